@@ -1,0 +1,213 @@
+"""From a patient state to a checklist: answer, run both engines, explain, order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from thalsafety import features
+from thalsafety.checklists.settling import open_questions
+from thalsafety.engines import reference
+from thalsafety.errors import EngineDisagreementError
+from thalsafety.linked import State
+from thalsafety.model.patient import SEVERITIES
+from thalsafety.program import Known
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from thalsafety.linked import Linked, LinkedRule, LinkedSchedule
+    from thalsafety.model.patient import PatientFacts
+    from thalsafety.program import Answer, Feature, Leaf, Node
+
+
+class Outcome(StrEnum):
+    """What a check says of a rule; every rule has exactly one."""
+
+    APPLIES = "applies"
+    CANNOT_TELL = "cannot_tell"
+    ERROR = "error"
+    DOES_NOT_APPLY = "does_not_apply"
+    NOT_IN_FORCE = "not_in_force"
+
+
+_OF_TRUTH = {TRUE: Outcome.APPLIES, FALSE: Outcome.DOES_NOT_APPLY, UNKNOWN: Outcome.CANNOT_TELL}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An unanswered question that can change a verdict, and why it has no answer."""
+
+    feature: Feature
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's outcome for a patient, with the clauses that decided it."""
+
+    rule: LinkedRule
+    outcome: Outcome
+    because: tuple[tuple[Leaf, Truth], ...] = ()
+    to_settle: tuple[Question, ...] = ()
+    due: date | None = None
+    superseded_by: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Return the names of the project's own numbers that the finding rests on."""
+        names = [
+            parameter.name
+            for leaf, _truth in self.because
+            for parameter in (getattr(leaf, "parameter", None), *leaf.feature.pinned)
+            if parameter is not None and parameter.assumption
+        ]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Return the cited statements whose wording was not verified against the source."""
+        return tuple(
+            cited.statement for cited in self.rule.guidance if cited.in_force and cited.confidence == "low"
+        )
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """Everything one check found, for one patient on one day."""
+
+    linked: Linked
+    state: PatientFacts
+    answers: Sequence[Answer]
+    findings: tuple[Finding, ...]
+
+    @cached_property
+    def counts(self) -> dict[Outcome, int]:
+        """Return how many rules had each outcome; they add up to the number of rules."""
+        counts = dict.fromkeys(Outcome, 0)
+        for finding in self.findings:
+            counts[finding.outcome] += 1
+        return counts
+
+    def of(self, outcome: Outcome) -> list[Finding]:
+        """Return the findings of one outcome, in order."""
+        return [finding for finding in self.findings if finding.outcome is outcome]
+
+    @property
+    def items(self) -> list[Finding]:
+        """Return what a clinician is asked to review: applying rules that no other makes redundant."""
+        return [finding for finding in self.of(Outcome.APPLIES) if not finding.superseded_by]
+
+
+class Checker:
+    """A linked rule set, ready to check patients; both engines are compiled once."""
+
+    def __init__(self, linked: Linked, decide: Callable[[Sequence[Answer]], dict[str, Truth]]) -> None:
+        """Take the rules and the fast engine's `run`; the reference engine is always asked too."""
+        self.linked = linked
+        self._decide = decide
+        self._conditions = {rule.id: rule.when for rule in linked.program.rules}
+        self._rank = {
+            rule.id: (SEVERITIES.index(rule.severity), linked.topics.get(rule.topic, (999, ""))[0], rule.id)
+            for rule in linked.rules
+        }
+
+    def check(self, state: PatientFacts) -> Checklist:
+        """Return the checklist; `EngineDisagreementError` when the two engines differ in any rule."""
+        answers = features.answer(self.linked.program.features, state, self.linked.lexicon)
+        decided = self._decide(answers)
+        today = state.as_of.day()
+        findings: list[Finding] = []
+        differing: list[str] = []
+        for rule in self.linked.rules:
+            when = self._conditions.get(rule.id)
+            if when is None:
+                outcome = Outcome.ERROR if rule.state is State.ERROR else Outcome.NOT_IN_FORCE
+                findings.append(Finding(rule, outcome, reason=rule.reason))
+                continue
+            truth, why = reference.explain(when, answers)
+            if decided.get(rule.id) is not truth:
+                differing.append(f"{rule.id}: reference {truth.value}, rete {_shown(decided.get(rule.id))}")
+                continue
+            findings.append(self._finding(rule, when, truth, why, answers, today))
+        if differing:
+            message = "the engines differ: " + "; ".join(differing)
+            raise EngineDisagreementError(message)
+        return Checklist(self.linked, state, answers, self._ordered(findings))
+
+    def _finding(  # noqa: PLR0913, PLR0917  one rule's verdict with all it rests on
+        self,
+        rule: LinkedRule,
+        when: Node,
+        truth: Truth,
+        why: list[tuple[Leaf, Truth]],
+        answers: Sequence[Answer],
+        today: date,
+    ) -> Finding:
+        """Return what a verdict means for a clinician."""
+        if truth is FALSE:
+            return Finding(rule, Outcome.DOES_NOT_APPLY, tuple(why))
+        because = tuple(dict.fromkeys(why))
+        due = self._due(rule, answers, today)
+        if truth is TRUE:
+            return Finding(rule, Outcome.APPLIES, because, due=due)
+        asked = open_questions(when, [leaf.feature for leaf, _ in because], answers)
+        questions = tuple(Question(feature, answers[feature.index]) for feature in asked)
+        return Finding(rule, Outcome.CANNOT_TELL, because, questions, due)
+
+    def _due(self, rule: LinkedRule, answers: Sequence[Answer], today: date) -> date | None:
+        """Return by when the action is due: from its schedule, or from its deadline."""
+        if rule.due_from:
+            schedule = self.linked.schedules.get(rule.due_from)
+            found = due_date(schedule, answers, today) if schedule else None
+            if found is not None:
+                return found
+        if rule.deadline is None:
+            return today
+        return today + timedelta(days=int(rule.deadline.operand))
+
+    def _ordered(self, findings: list[Finding]) -> tuple[Finding, ...]:
+        """Return findings most severe first, with those marked that another makes redundant."""
+        applying = {f.rule.id: f.rule for f in findings if f.outcome is Outcome.APPLIES}
+        by: dict[str, list[str]] = {}
+        for rule in applying.values():
+            if rule.status != "active":
+                continue
+            for other in rule.supersedes:
+                if other in applying and self._rank[rule.id][0] <= self._rank[other][0]:
+                    by.setdefault(other, []).append(rule.id)
+        marked = [
+            replace(f, superseded_by=tuple(sorted(by[f.rule.id])))
+            if f.rule.id in by and f.outcome is Outcome.APPLIES
+            else f
+            for f in findings
+        ]
+        return tuple(sorted(marked, key=self._key))
+
+    def _key(self, finding: Finding) -> tuple[int, date, int, str]:
+        severity, topic, name = self._rank[finding.rule.id]
+        return severity, finding.due or date.max, topic, name
+
+
+def due_date(schedule: LinkedSchedule, answers: Sequence[Answer], today: date) -> date | None:
+    """Return when a schedule's next turn is due: in the phase that holds, or the earliest that may."""
+    possible: list[date] = []
+    for phase in schedule.phases:
+        truth = TRUE if phase.when is None else reference.evaluate(phase.when, answers)
+        if truth is FALSE:
+            continue
+        overdue = answers[phase.overdue.index]
+        if isinstance(overdue, Known):
+            possible.append(today - timedelta(days=int(overdue.high)))  # type: ignore[arg-type]
+        if truth is TRUE:
+            break
+    return min(possible, default=None)
+
+
+def _shown(truth: Truth | None) -> str:
+    return truth.value if truth is not None else "nothing"

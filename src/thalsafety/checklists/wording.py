@@ -1,0 +1,144 @@
+"""Questions, clauses and answers in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from thalsafety.model.question import MILESTONES
+from thalsafety.program import Compare, Comparison, Known
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from thalsafety.model.lexicon import Lexicon
+    from thalsafety.program import Answer, Feature, Leaf, Pinned
+
+_QUESTIONS = {
+    "age": "age",
+    "body": "body {subject}",
+    "latest": "latest {label}",
+    "lowest": "lowest {label}",
+    "highest": "highest {label}",
+    "fall_from_baseline": "fall of {label} from baseline",
+    "rise_from_baseline": "rise of {label} from baseline",
+    "sensitivity": "sensitivity of the latest {label}",
+    "days_since": "days since {label}",
+    "days_until": "days until {label}",
+    "months_since": "months since {label}",
+    "days_from": "days from {label}",
+    "days_overdue": "days that {label} is overdue",
+    "days_on": "days on {label}",
+    "dose": "{subject} dose of thalidomide",
+    "times_per_day": "doses a day",
+    "dose_change": "{subject} change of dose",
+    "days_before_dose_change": "days on the dose before the last change",
+    "dose_of": "daily dose of {label}",
+    "grade": "grade of active {label}",
+    "worst_grade": "worst grade of {label}",
+    "count": "number of {label} on file",
+    "days_using": "days of using {label}",
+    "methods_in_use": "methods in use among {label}",
+    "supply": "{subject}",
+    "taking": "taking {label}",
+    "event_active": "active {label}",
+    "event_ever": "ever {label}",
+    "recurred_after_restart": "{label} again after a restart",
+    "condition": "{label} present",
+    "condition_ever": "{label} ever recorded",
+    "procedure": "{label} done",
+    "trait": "{label}",
+    "on_file": "{label} on file",
+    "using": "using {label}",
+    "paused_for": "paused or ended for {label}",
+    "recorded": "{label} recorded",
+    "fact": "{subject}",
+    "result": "latest {label}",
+}
+_RELATIONS = {
+    Comparison.BELOW: "below",
+    Comparison.AT_MOST: "at most",
+    Comparison.ABOVE: "above",
+    Comparison.AT_LEAST: "at least",
+}
+_OPTIONS = {
+    "no_older_than": "no older than {}",
+    "within": "within {}",
+    "from_": "at most {} before",
+    "to": "at least {} before",
+    "every": "every {}",
+}
+
+
+def number(value: Decimal) -> str:
+    """Return a number without exponent and without trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def quantity(value: Decimal, unit: str) -> str:
+    """Return a number with its unit; a plain number has none."""
+    return number(value) if unit in {"1", ""} else f"{number(value)} {unit}"
+
+
+def question(feature: Feature, lexicon: Lexicon) -> str:
+    """Return a question in words, with its window."""
+    label = MILESTONES.get(feature.subject) or lexicon.label(feature.subject)
+    label = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    text = _QUESTIONS[feature.kind].format(subject=feature.subject.replace("_", " "), label=label)
+    pinned = {parameter.name: parameter for parameter in feature.pinned}
+    parts: list[str] = []
+    for name, value in feature.options:
+        if name == "members" or value is True:
+            continue
+        if isinstance(value, tuple):
+            parameter = pinned[value[0]]
+            parts.append(_OPTIONS[name].format(quantity(parameter.value, parameter.unit)))
+        elif name == "result":
+            parts.append(str(value))
+        else:
+            words = MILESTONES.get(str(value), str(value))
+            parts.append(f"{name.replace('_', ' ')} the {words}")
+    if any(name == "suspected" for name, _ in feature.options):
+        parts.append("not recorded as unrelated")
+    return f"{text} ({', '.join(parts)})" if parts else text
+
+
+def operand(leaf: Compare, lexicon: Lexicon) -> str:
+    """Return what the answer is held against, in words."""
+    if isinstance(leaf.operand, frozenset):
+        return " or ".join(sorted(lexicon.label(word) for word in leaf.operand))
+    assert leaf.parameter is not None  # noqa: S101  a number in a condition is always a parameter
+    return f"{_RELATIONS[leaf.comparison]} {quantity(leaf.parameter.value, leaf.parameter.unit)}"
+
+
+def answer(given: Answer, feature: Feature, lexicon: Lexicon) -> str:
+    """Return an answer in words: the number or word with what it rests on, or why there is none."""
+    if not isinstance(given, Known):
+        return given.reason
+    if isinstance(given.low, str):
+        text = lexicon.label(given.low)
+    elif given.low == given.high:
+        text = quantity(given.low, feature.unit)
+    else:
+        text = f"{quantity(given.low, feature.unit)} to {quantity(given.high, feature.unit)}"  # type: ignore[arg-type]
+    seen = given.evidence
+    if seen is None:
+        return text
+    notes = [note for note in (seen.written, seen.converted) if note and note.lower() != text.lower()]
+    if seen.date:
+        notes.append(seen.date)
+    return f"{text} ({', '.join(notes)})" if notes else text
+
+
+def clause(leaf: Leaf, lexicon: Lexicon) -> str:
+    """Return a clause of a rule in words, without its answer."""
+    asked = question(leaf.feature, lexicon)
+    if not isinstance(leaf, Compare):
+        return f"{asked}: not on file"
+    return f"{asked}: {operand(leaf, lexicon)}"
+
+
+def cite(parameter: Pinned) -> str:
+    """Return a number with its source."""
+    source = "project assumption" if parameter.assumption else parameter.source
+    return f"{parameter.name} = {quantity(parameter.value, parameter.unit)} ({source}, {parameter.locator})"

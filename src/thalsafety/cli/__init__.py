@@ -1,0 +1,102 @@
+"""The command line: reads arguments, calls the rooms below, writes bytes, chooses an exit code.
+
+No thinking happens here. A command's module is imported when the command is used, so that starting
+stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import cast
+
+import click
+
+from thalsafety import __version__
+from thalsafety.errors import EngineError, InputError, ThalsafetyError
+
+_COMMANDS = {
+    "check": ("checking", "Check fictional patient states and print what to review."),
+    "explain": ("checking", "Explain one rule's outcome for one patient, on the rule's own lines."),
+    "rules": ("reading", "List the rules, or show one with its numbers and examples."),
+    "parameters": ("reading", "Print every number in force under a profile, with its source."),
+    "profiles": ("reading", "List the profiles and the sources they put in force."),
+    "vocabulary": ("reading", "List the codes that patient states and rules may use."),
+    "test": ("gates", "Run the examples inside rules and the expectations of example states."),
+    "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
+    "schema": ("files", "Print the JSON Schema of a kind of file."),
+    "new": ("files", "Write a commented, valid file to start from."),
+    "examples": ("files", "List or copy the fictional patient states that come with the program."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  the signature is click's
+        """Return the names of all commands, in the order in which a reader meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command by importing its module."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"thalsafety.cli.{_COMMANDS[cmd_name][0]}")
+        return cast("click.Command", getattr(module, f"{cmd_name}_command"))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command when there is none of that name."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in _COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415  only for a mistake
+
+            near = get_close_matches(name, _COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command: {name}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="thalsafety")
+def cli() -> None:
+    """Safety-monitoring checklists for FICTIONAL patients on thalidomide.
+
+    Rules written from published guidance are held against a fictional patient state; what applies is
+    printed for a clinician to review, with its reasons and sources. Nothing here decides anything, and
+    nothing here is for the care of real people.
+
+    Start with: thalsafety examples copy . and thalsafety check examples/
+    """
+
+
+def main() -> None:
+    """Run the command line; every foreseeable failure is a message and an exit code, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except EngineError as error:
+        click.echo(f"engine error: {error}", err=True)
+        sys.exit(3)
+    except InputError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except ThalsafetyError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

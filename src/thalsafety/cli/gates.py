@@ -1,0 +1,92 @@
+"""`test` and `lint`: the gates of rule authors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from thalsafety.cli.options import rules_option
+from thalsafety.errors import InputError, Place
+from thalsafety.loading.rules import RuleSet, load_rules, located, packaged
+
+
+def _strict(root: Path | None) -> RuleSet:
+    """Load rules and refuse any that has a problem."""
+    rule_set = load_rules(located(root))
+    if rule_set.problems:
+        raise InputError(rule_set.problems)
+    return rule_set
+
+
+@click.command("test")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@rules_option
+@click.option("--verbose", "-v", is_flag=True, help="Print every case, not only the failing ones.")
+def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> None:  # noqa: FBT001
+    """Run the examples inside rules, and the `expect` blocks of example patient states.
+
+    PATHS are patient-state files or folders of them, or rule files (to run only their examples).
+    Without PATHS: every rule, and the example states that come with the program.
+
+    Exit code 1 when a promise was not kept, 2 when a file cannot be used.
+    """
+    from thalsafety.loading.patients import load_patient_states, patient_files  # noqa: PLC0415
+    from thalsafety.testing import Case, Runner  # noqa: PLC0415
+
+    rule_set = _strict(rules)
+    runner = Runner(rule_set)
+    named = frozenset(path.stem for path in paths if path.stem in rule_set.rules)
+    cases = list(runner.rule_cases(named if paths else None)) if named or not paths else []
+    examples = [path for path in paths if path.stem not in named] if paths else [packaged("examples")]
+    if not paths and not examples[0].is_dir():
+        examples = []
+    files, problems = patient_files(examples)
+    for file in files:
+        for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
+            name = str(file) if loaded.position is None else f"{file}#{loaded.position}"
+            if loaded.state is None:
+                problems += loaded.problems
+                continue
+            cases.append(runner.state_case(name, loaded.state, Place(str(file), 1, 1)))
+    failed = [case for case in cases if case.failures]
+    for case in cases if verbose else failed:
+        mark = "FAIL" if case.failures else "ok  "
+        click.echo(f"{mark} {case.name}")
+        for failure in case.failures:
+            click.echo(f"     {case.place}: {failure}")
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
+    if problems:
+        raise click.exceptions.Exit(2)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@click.command("lint")
+@rules_option
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+@click.option("--list", "list_checks", is_flag=True, help="Print every check with its id and severity.")
+def lint_command(rules: Path | None, strict: bool, list_checks: bool) -> None:  # noqa: FBT001
+    """Look for what would mislead a clinician or hide a gap: broken names, missing examples, uncited guidance.
+
+    Exit code 1 when an error was found (with --strict, also for warnings).
+    """
+    from thalsafety.linting import CHECKS, lint  # noqa: PLC0415
+
+    if list_checks:
+        for name, (severity, text) in CHECKS.items():
+            click.echo(f"{name}  {severity:7}  {text}")
+        return
+    rule_set = load_rules(located(rules))
+    issues = lint(rule_set, datetime.now(tz=UTC).date())
+    for issue in issues:
+        click.echo(f"{issue.problem.place}: {issue.severity} {issue.check}: {issue.problem.message}")
+        if issue.problem.hint:
+            click.echo(f"    hint: {issue.problem.hint}")
+    errors = sum(issue.severity == "error" for issue in issues)
+    click.echo(f"{len(rule_set.rules)} rules: {errors} errors, {len(issues) - errors} warnings")
+    if errors or (strict and issues):
+        raise click.exceptions.Exit(1)

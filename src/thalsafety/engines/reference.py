@@ -1,0 +1,129 @@
+"""The meaning of the rule language, short enough to read in one sitting.
+
+It never optimises. Every other engine is held to what is written here.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from thalsafety.program import (
+    Absent,
+    All,
+    Any,
+    Compare,
+    Comparison,
+    Known,
+    Missing,
+    Not,
+)
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from thalsafety.program import Answer, Leaf, Node, Program
+
+
+def run(program: Program, answers: Sequence[Answer]) -> dict[str, Truth]:
+    """Return the verdict of every rule of the program; `answers[i]` answers `features[i]`."""
+    return {rule.id: evaluate(rule.when, answers) for rule in program.rules}
+
+
+def evaluate(node: Node, answers: Sequence[Answer]) -> Truth:
+    """Return what is known of a condition, given what is known of its questions."""
+    if isinstance(node, Compare):
+        return compare(node, answers[node.feature.index])
+    if isinstance(node, All):
+        return _conjunction(node.parts, answers, decided_by=FALSE, otherwise=TRUE)
+    if isinstance(node, Any):
+        return _conjunction(node.parts, answers, decided_by=TRUE, otherwise=FALSE)
+    if isinstance(node, Not):
+        return evaluate(node.part, answers).negated()
+    return missing(node, answers[node.feature.index])
+
+
+def _conjunction(
+    parts: tuple[Node, ...], answers: Sequence[Answer], *, decided_by: Truth, otherwise: Truth
+) -> Truth:
+    """One deciding part decides; else one unknown part makes the whole unknown."""
+    result = otherwise
+    for part in parts:
+        truth = evaluate(part, answers)
+        if truth is decided_by:
+            return decided_by
+        if truth is UNKNOWN:
+            result = UNKNOWN
+    return result
+
+
+def compare(node: Compare, answer: Answer) -> Truth:
+    """An interval decides only when all of it lies on one side; no answer decides nothing."""
+    if not isinstance(answer, Known):
+        return UNKNOWN
+    low, high, operand = answer.low, answer.high, node.operand
+    if isinstance(operand, frozenset):
+        return TRUE if low in operand else FALSE
+    if not isinstance(low, Decimal) or not isinstance(high, Decimal):
+        message = f"{node.feature.kind} {node.feature.subject} was answered by a word, not a number"
+        raise TypeError(message)
+    match node.comparison:
+        case Comparison.BELOW:
+            return _decide(surely=high < operand, possibly=low < operand)
+        case Comparison.AT_MOST:
+            return _decide(surely=high <= operand, possibly=low <= operand)
+        case Comparison.ABOVE:
+            return _decide(surely=low > operand, possibly=high > operand)
+        case _:
+            return _decide(surely=low >= operand, possibly=high >= operand)
+
+
+def missing(_node: Missing, answer: Answer) -> Truth:
+    """True when nothing is on file, false when something answers, unknown when unsure."""
+    if isinstance(answer, Absent):
+        return TRUE
+    return FALSE if isinstance(answer, Known) else UNKNOWN
+
+
+def _decide(*, surely: bool, possibly: bool) -> Truth:
+    """Return what holds for a whole interval, given what holds for all and for some of it."""
+    if surely:
+        return TRUE
+    return UNKNOWN if possibly else FALSE
+
+
+def explain(node: Node, answers: Sequence[Answer]) -> tuple[Truth, list[tuple[Leaf, Truth]]]:
+    """Return the verdict with the leaves that decide it.
+
+    A true `all` is decided by all its parts, a false one by its false parts, an unknown one by its
+    unknown parts; `any` is the mirror image. For a verdict of unknown these are the leaves whose
+    answers are still open and can matter.
+    """
+    if isinstance(node, Compare):
+        truth = compare(node, answers[node.feature.index])
+        return truth, [(node, truth)]
+    if isinstance(node, Missing):
+        truth = missing(node, answers[node.feature.index])
+        return truth, [(node, truth)]
+    if isinstance(node, Not):
+        truth, why = explain(node.part, answers)
+        return truth.negated(), why
+    deciding, otherwise = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
+    decided: list[tuple[Leaf, Truth]] = []
+    unknown: list[tuple[Leaf, Truth]] = []
+    rest: list[tuple[Leaf, Truth]] = []
+    is_decided = is_unknown = False
+    for part in node.parts:
+        truth, why = explain(part, answers)
+        if truth is deciding:
+            is_decided = True
+            decided += why
+        elif truth is UNKNOWN:
+            is_unknown = True
+            unknown += why
+        else:
+            rest += why
+    if is_decided:
+        return deciding, decided
+    return (UNKNOWN, unknown) if is_unknown else (otherwise, rest)

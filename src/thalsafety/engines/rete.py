@@ -1,0 +1,540 @@
+"""The durable-rules engine, used inside the fragment that was measured to be safe.
+
+Every rule is entered twice, as itself and as its negation with the negation pushed to the leaves, over
+one flat fact per patient. Proved means true, refuted means false, neither means unknown: a test on a
+field that is absent matches nothing, so silence proves and refutes nothing.
+
+What keeps it safe:
+
+* answers reach the engine as ranks among the thresholds of their question (small integers, so no
+  float ever meets its parser) and comparisons are the engine's own work;
+* no joins, no `none`, no absence tests, no lists, no timers; one constant session, deleted after every
+  patient, and one rule that fires for every patient, whose firing is checked;
+* the C module is called directly: no background thread, no swallowed exception, no ten-second clock;
+* capacity is checked when rules are compiled, against limits read in the engine's source; subtrees
+  that several rules share, or that would make a rule too wide, are decided first and passed on;
+* after anything unexpected the engine refuses to go on.
+
+This is the only module that may import durable-rules.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from decimal import Decimal
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+
+import durable_rules_engine as engine
+
+from thalsafety.errors import EngineError
+from thalsafety.program import Absent, All, Any, Compare, Comparison, Known, Missing, Not
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from thalsafety.program import Answer, Leaf, Node, Program
+
+Test: TypeAlias = tuple[str, str, "int | str"]
+"""A field, an operator and a value."""
+Formula: TypeAlias = "tuple[str, tuple[Formula, ...]] | Test"
+
+# Limits of the engine (rete.h, rete.c, events.c of 2.0.28), each with a margin.
+MAX_STACK = 60  # 64 alpha nodes waiting at once
+MAX_CHILDREN = 400  # 512 slots under one node; the 513th never returns
+MAX_FORWARDS = 120  # 128 disjunctions hanging on one node
+MAX_SAME = 200  # 256 rules ending on one node
+MAX_CONNECTIVES = 12  # 15 `$and` and `$or` in one rule
+MAX_FIELDS = 240  # 255 properties of one fact
+MAX_FIRINGS = 64  # true paths through one rule: time, not safety
+MAX_SHARD_FIRINGS = 2000
+SHARD_RULES = 20  # fastest size measured
+
+_FLIPPED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_WRITTEN = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
+_RESERVED = ("sid", "id", "alive", "$s", "$m", "$forward", "m", "all", "any", "pri", "count", "cap", "dist")
+
+
+class CapacityError(EngineError):
+    """A rule, or a set of rules, does not fit into the engine."""
+
+
+def fnv1a(text: str) -> int:
+    """Return the 32-bit hash by which the engine tells field names apart."""
+    value = 0x811C9DC5
+    for byte in text.encode():
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return value
+
+
+# ---------------------------------------------------------------- formulas
+
+
+def connectives(formula: Formula) -> int:
+    """Return how many `$and` and `$or` a formula has; the engine allows fifteen in a rule."""
+    if formula[0] in {"and", "or"}:
+        return 1 + sum(connectives(part) for part in formula[1])  # type: ignore[arg-type]
+    return 0
+
+
+def firings(formula: Formula) -> int:
+    """Return the most true paths through a formula; the rule fires once for each."""
+    if formula[0] == "or":
+        alternatives = {part[0] for part in formula[1] if part[1] == "=="}  # one value equals one of them
+        return len(alternatives) + sum(firings(part) for part in formula[1] if part[1] != "==")  # type: ignore[arg-type]
+    product = 1
+    if formula[0] == "and":
+        for part in formula[1]:
+            product *= firings(part)  # type: ignore[arg-type]
+    return product
+
+
+def tests_of(formula: Formula) -> Iterator[Test]:
+    """Return every test of a formula."""
+    if formula[0] in {"and", "or"}:
+        for part in formula[1]:
+            yield from tests_of(part)  # type: ignore[arg-type]
+    else:
+        yield formula  # type: ignore[misc]
+
+
+def join(word: str, parts: Iterable[Formula]) -> Formula:
+    """Return a conjunction or disjunction, flat, without repetitions, tests before groups."""
+    flat: list[Formula] = []
+    for part in parts:
+        for inner in part[1] if part[0] == word else (part,):
+            if inner not in flat:
+                flat.append(inner)  # type: ignore[arg-type]
+    if len(flat) == 1:
+        return flat[0]
+    flat.sort(key=lambda f: (f[0] in {"and", "or"}, firings(f) if f[0] in {"and", "or"} else 0, repr(f)))
+    return (word, tuple(flat))
+
+
+def _written(formula: Formula) -> dict[str, object]:
+    """Return a formula as the engine reads it."""
+    if formula[0] in {"and", "or"}:
+        return {f"${formula[0]}": [_written(part) for part in formula[1]]}  # type: ignore[arg-type]
+    field, operator, value = formula  # type: ignore[misc]
+    return {field: value} if operator == "==" else {_WRITTEN[operator]: {field: value}}
+
+
+# ---------------------------------------------------------------- capacity
+
+
+class _AlphaNode:
+    """A node of the network that the engine builds: what hangs below it."""
+
+    __slots__ = ("children", "ends", "forwards", "height")
+
+    def __init__(self) -> None:
+        self.children: dict[Test, _AlphaNode] = {}
+        self.forwards: list[_AlphaNode] = []
+        self.ends = 0
+        self.height: int | None = None
+
+
+def _grow(formula: Formula, parent: _AlphaNode) -> _AlphaNode:
+    """Add a formula below a node as the engine does; return where it ends."""
+    if formula[0] == "and":
+        for part in formula[1]:
+            parent = _grow(part, parent)  # type: ignore[arg-type]
+        return parent
+    if formula[0] == "or":
+        forward = _AlphaNode()
+        for part in formula[1]:
+            _grow(part, parent).forwards.append(forward)  # type: ignore[arg-type]
+        return forward
+    return parent.children.setdefault(formula, _AlphaNode())  # type: ignore[arg-type]
+
+
+def _height(node: _AlphaNode) -> int:
+    """Return the most nodes that can wait on the engine's stack below this one, for any fact."""
+    if node.height is None:
+        if len(node.children) > MAX_CHILDREN or len(node.forwards) > MAX_FORWARDS or node.ends > MAX_SAME:
+            message = "too many tests hang on one node of the engine"
+            raise CapacityError(message)
+        by_field: dict[str, list[Test]] = {}
+        for test in node.children:
+            by_field.setdefault(test[0], []).append(test)
+        width = len(node.forwards) + sum(_most_true(tests) for tests in by_field.values())
+        below = [_height(child) for child in (*node.children.values(), *node.forwards)]
+        node.height = max([width, *(width - 1 + height for height in below)])
+    return node.height
+
+
+def _most_true(tests: list[Test]) -> int:
+    """Return how many tests on one field can be true of one value."""
+    values: set[int | str] = set()
+    for _field, _operator, value in tests:
+        values |= {value} if isinstance(value, str) else {value - 1, value, value + 1}
+    return max(sum(_holds(operator, value, tested) for _f, operator, tested in tests) for value in values)
+
+
+def _holds(operator: str, value: int | str, tested: int | str) -> bool:
+    if operator == "==":
+        return value == tested
+    assert isinstance(value, int)  # noqa: S101  only integers are ordered here
+    assert isinstance(tested, int)  # noqa: S101
+    return {"<": value < tested, "<=": value <= tested, ">": value > tested, ">=": value >= tested}[operator]
+
+
+def check_rule(name: str, formula: Formula) -> None:
+    """Refuse a rule that the engine cannot hold, whatever stands beside it."""
+    if connectives(formula) > MAX_CONNECTIVES + 1 or firings(formula) > MAX_FIRINGS:
+        message = f"rule {name} has too many alternatives for the engine; move a part of it into a definition"
+        raise CapacityError(message)
+
+
+def check_shard(rules: Sequence[tuple[str, Formula]]) -> None:
+    """Refuse a set of rules that could ever overflow the engine, for any fact."""
+    root = _AlphaNode()
+    _grow(("alive", "==", "T"), root).ends += 1
+    for name, formula in rules:
+        check_rule(name, formula)
+        _grow(formula, root).ends += 1
+    fields = {test[0] for _name, formula in rules for test in tests_of(formula)}
+    if len(fields) > MAX_FIELDS or sum(firings(f) for _n, f in rules) > MAX_SHARD_FIRINGS:
+        message = f"{len(rules)} rules over {len(fields)} fields are too many for one ruleset"
+        raise CapacityError(message)
+    if _height(root) > MAX_STACK:
+        message = f"{len(rules)} rules could overflow the engine's stack"
+        raise CapacityError(message)
+
+
+def check_names(fields: Iterable[str]) -> None:
+    """Refuse field names that the engine could take for one another."""
+    seen: dict[int, str] = {}
+    for name in (*_RESERVED, *fields):
+        other = seen.setdefault(fnv1a(name), name)
+        if other != name:
+            message = f"the engine cannot tell the fields {other} and {name} apart"
+            raise CapacityError(message)
+
+
+# ---------------------------------------------------------------- from program to formulas
+
+
+class _Encoding:
+    """How answers become fields: one or two per question, named by the question's index."""
+
+    def __init__(self, program: Program) -> None:
+        self.thresholds: dict[int, list[Decimal]] = {}
+        self.words: dict[int, dict[str, int]] = {}
+        self.missing: set[int] = set()
+        for rule in program.rules:
+            self._collect(rule.when)
+        for values in self.thresholds.values():
+            values.sort()
+
+    def _collect(self, node: Node) -> None:
+        if isinstance(node, (All, Any)):
+            for part in node.parts:
+                self._collect(part)
+        elif isinstance(node, Not):
+            self._collect(node.part)
+        elif isinstance(node, Missing):
+            self.missing.add(node.feature.index)
+        elif isinstance(node.operand, frozenset):
+            table = self.words.setdefault(node.feature.index, {})
+            for word in sorted(node.operand):
+                table.setdefault(word, len(table) + 1)
+        else:
+            values = self.thresholds.setdefault(node.feature.index, [])
+            if node.operand not in values:
+                values.append(node.operand)
+
+    def test(self, leaf: Leaf, *, positive: bool) -> Formula:
+        """Return what must be seen to prove (or refute) a leaf."""
+        index = leaf.feature.index
+        if isinstance(leaf, Missing):
+            return (f"m{index}", "==", "T" if positive else "F")
+        if isinstance(leaf.operand, frozenset):
+            table = self.words[index]
+            wanted = {table[word] for word in leaf.operand}
+            chosen = wanted if positive else {*range(len(table) + 1)} - wanted
+            return join("or", [(f"w{index}", "==", number) for number in sorted(chosen)])
+        rank = 2 * bisect_left(self.thresholds[index], leaf.operand) + 1
+        operator = {
+            Comparison.BELOW: "<",
+            Comparison.AT_MOST: "<=",
+            Comparison.ABOVE: ">",
+            Comparison.AT_LEAST: ">=",
+        }[leaf.comparison]
+        operator = operator if positive else _FLIPPED[operator]
+        # a whole interval lies below when its upper end does, and above when its lower end does
+        end = "h" if operator in {"<", "<="} else "l"
+        return (f"{end}{index}", operator, rank)
+
+    def fields(self) -> Iterator[str]:
+        """Return the name of every field."""
+        yield from (f"{end}{index}" for index in self.thresholds for end in "lh")
+        yield from (f"w{index}" for index in self.words)
+        yield from (f"m{index}" for index in self.missing)
+
+    def fragments(self, answers: Sequence[Answer]) -> dict[str, str]:
+        """Return the fields of the known answers, each ready to stand in a fact."""
+        result: dict[str, str] = {}
+        for index, values in self.thresholds.items():
+            answer = answers[index]
+            if isinstance(answer, Known):
+                low, high = answer.low, answer.high
+                name, rank = f"l{index}", _rank(values, low)
+                result[name] = f'"{name}":{rank}'
+                name = f"h{index}"
+                result[name] = f'"{name}":{rank if low == high else _rank(values, high)}'
+        for index, table in self.words.items():
+            answer = answers[index]
+            if isinstance(answer, Known):
+                name = f"w{index}"
+                result[name] = f'"{name}":{table.get(str(answer.low), 0)}'
+        for index in self.missing:
+            answer = answers[index]
+            name = f"m{index}"
+            if isinstance(answer, Absent):
+                result[name] = f'"{name}":"T"'
+            elif isinstance(answer, Known):
+                result[name] = f'"{name}":"F"'
+        return result
+
+
+def _rank(values: list[Decimal], value: Decimal | str) -> int:
+    """Return 2i+1 when a value equals the i-th threshold, and the even number between otherwise."""
+    assert isinstance(value, Decimal)  # noqa: S101  a number question has a number for an answer
+    index = bisect_left(values, value)
+    return 2 * index + 1 if index < len(values) and values[index] == value else 2 * index
+
+
+class _Graph:
+    """Conditions as a graph in which equal subtrees are one node; constants are folded away."""
+
+    TRUE = 0
+    FALSE = 1
+
+    def __init__(self) -> None:
+        self.nodes: list[tuple[str, tuple[int, ...] | Leaf]] = [("true", ()), ("false", ())]
+        self.known: dict[object, int] = {}
+        self.uses: dict[int, int] = {}
+
+    def add(self, node: Node) -> int:
+        """Enter a condition; return its number."""
+        if isinstance(node, (All, Any)):
+            word, neutral, deciding = ("all", 0, 1) if isinstance(node, All) else ("any", 1, 0)
+            parts: list[int] = []
+            for part in node.parts:
+                number = self.add(part)
+                if number == deciding:
+                    return deciding
+                if number != neutral and number not in parts:
+                    parts.append(number)
+            if len(parts) < 2:  # noqa: PLR2004  none or one: nothing to join
+                return parts[0] if parts else neutral
+            return self._enter((word, tuple(parts)))
+        if isinstance(node, Not):
+            number = self.add(node.part)
+            if number in {0, 1}:
+                return 1 - number
+            return self._enter(("not", (number,)))
+        return self._enter(("leaf", node))
+
+    def _enter(self, node: tuple[str, tuple[int, ...] | Leaf]) -> int:
+        if node not in self.known:
+            self.known[node] = len(self.nodes)
+            self.nodes.append(node)
+            if node[0] != "leaf":
+                for part in node[1]:  # type: ignore[union-attr]
+                    self.uses[part] = self.uses.get(part, 0) + 1
+        return self.known[node]
+
+    def size(self, number: int) -> int:
+        """Return how many leaves lie below a node."""
+        word, parts = self.nodes[number]
+        return 1 if word == "leaf" else sum(self.size(part) for part in parts)  # type: ignore[union-attr]
+
+
+class _Plan:
+    """Which subtrees are decided first, in which layer, and the formulas of every layer."""
+
+    def __init__(self, graph: _Graph, roots: Sequence[int], encoding: _Encoding) -> None:
+        self.graph, self.encoding = graph, encoding
+        uses = dict(graph.uses)
+        for root in set(roots):
+            uses[root] = uses.get(root, 0) + 1
+        self.first = {
+            number
+            for number, count in uses.items()
+            if count > 1 and graph.nodes[number][0] in {"all", "any"} and graph.size(number) > 2  # noqa: PLR2004
+        } | {root for root in roots if root > 1}
+        for number in sorted(self.first):
+            self._narrow(number)
+
+    def _narrow(self, number: int) -> None:
+        """Decide more of a subtree first, until what is left fits into one rule."""
+        while True:
+            pair = self.formula(number, positive=True), self.formula(number, positive=False)
+            if all(connectives(f) <= MAX_CONNECTIVES and firings(f) <= MAX_FIRINGS for f in pair):
+                return
+            inner = [child for child in self._below(number) if child not in self.first]
+            if not inner:
+                return
+            widest = max(inner, key=lambda child: (self.graph.size(child), child))
+            self.first.add(widest)
+            self._narrow(widest)
+
+    def _below(self, number: int) -> Iterator[int]:
+        """Return the compound nodes inside a subtree, up to those decided first."""
+        word, parts = self.graph.nodes[number]
+        if word == "leaf":
+            return
+        for part in parts:  # type: ignore[union-attr]
+            if part not in self.first:
+                if self.graph.nodes[part][0] in {"all", "any"}:
+                    yield part
+                yield from self._below(part)
+
+    def formula(self, number: int, *, positive: bool, top: bool = True) -> Formula:
+        """Return what must be seen to prove (or refute) a node."""
+        if not top and number in self.first:
+            return (f"x{number}", "==", "T" if positive else "F")
+        word, parts = self.graph.nodes[number]
+        if word == "leaf":
+            return self.encoding.test(parts, positive=positive)  # type: ignore[arg-type]
+        if word == "not":
+            return self.formula(parts[0], positive=not positive, top=False)  # type: ignore[index]
+        joined = "and" if (word == "all") == positive else "or"
+        return join(joined, [self.formula(part, positive=positive, top=False) for part in parts])  # type: ignore[union-attr]
+
+    def layer(self, number: int) -> int:
+        """Return in which pass a node can be decided: after everything decided first inside it."""
+        word, parts = self.graph.nodes[number]
+        if word == "leaf":
+            return 0
+        return max(
+            self.layer(part) + (1 if part in self.first else 0)
+            for part in parts  # type: ignore[union-attr]
+        )
+
+
+# ---------------------------------------------------------------- running
+
+
+class _Shard:
+    """One ruleset inside the engine."""
+
+    def __init__(self, name: str, rules: Sequence[tuple[str, Formula]]) -> None:
+        check_shard(rules)
+        self.fields = tuple(sorted({test[0] for _rule, formula in rules for test in tests_of(formula)}))
+        self.names = {rule for rule, _formula in rules} | {"alive"}
+        definition: dict[str, object] = {"alive": {"all": [{"m": {"$and": [{"alive": "T"}]}}]}}
+        for rule, formula in rules:
+            written = _written(formula)
+            definition[rule] = {"all": [{"m": written if "$and" in written else {"$and": [written]}}]}
+        self.handle = engine.create_ruleset(name, json.dumps(definition))
+        if self.run({}):
+            message = "a rule fired without any fact"
+            raise EngineError(message)
+
+    def run(self, fragments: dict[str, str]) -> set[str]:
+        """Return the rules that fire on one fact; the session is empty before and after."""
+        parts = [fragments[field] for field in self.fields if field in fragments]
+        fact = ",".join(('{"sid":"s","id":"p","alive":"T"', *parts)) + "}"
+        code, offset = engine.assert_fact(self.handle, fact)
+        if code != 0:
+            message = f"the engine answered {code} to a fact"
+            raise EngineError(message)
+        fired: set[str] = set()
+        started = engine.start_action_for_state(self.handle, offset)
+        action = started[1] if started else None
+        while action:
+            fired.add(action[2 : action.index('"', 2)])
+            action = engine.complete_and_start_action(self.handle, offset)
+        if "alive" not in fired or not fired <= self.names:
+            message = f"the engine lost a firing or invented one: {sorted(fired)}"
+            raise EngineError(message)
+        engine.delete_state(self.handle, "s")
+        fired.discard("alive")
+        return fired
+
+
+class Rete:
+    """A program compiled for durable-rules; one patient at a time."""
+
+    def __init__(self, program: Program) -> None:
+        """Compile every rule twice; `CapacityError` when something cannot be held safely."""
+        self._lock = Lock()
+        self._dead = ""
+        self._encoding = _Encoding(program)
+        graph = _Graph()
+        roots = [graph.add(rule.when) for rule in program.rules]
+        self._roots = list(zip((rule.id for rule in program.rules), roots, strict=True))
+        plan = _Plan(graph, roots, self._encoding)
+        check_names([*self._encoding.fields(), *(f"x{number}" for number in plan.first)])
+        layers: dict[int, list[int]] = {}
+        for number in sorted(plan.first):
+            layers.setdefault(plan.layer(number), []).append(number)
+        self._needed = {
+            test[0]
+            for number in plan.first
+            for test in tests_of(plan.formula(number, positive=True))
+            if test[0].startswith("x")
+        }
+        self._layers = [_shards(plan, layers[depth], f"l{depth}") for depth in sorted(layers)]
+
+    def run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
+        """Return the verdict of every rule."""
+        with self._lock:
+            if self._dead:
+                message = f"the engine stopped after: {self._dead}"
+                raise EngineError(message)
+            try:
+                return self._run(answers)
+            except BaseException as error:
+                self._dead = str(error) or type(error).__name__
+                raise
+
+    def _run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
+        fragments = self._encoding.fragments(answers)
+        truths: dict[int, Truth] = {_Graph.TRUE: TRUE, _Graph.FALSE: FALSE}
+        for shards in self._layers:
+            for shard in shards:
+                for name in shard.run(fragments):
+                    number, truth = int(name[1:]), TRUE if name[0] == "p" else FALSE
+                    if truths.setdefault(number, truth) is not truth:
+                        message = "the engine proved and refuted the same condition"
+                        raise EngineError(message)
+                    field = f"x{number}"
+                    if field in self._needed:
+                        fragments[field] = f'"{field}":"{"T" if truth is TRUE else "F"}"'
+        return {rule: truths.get(number, UNKNOWN) for rule, number in self._roots}
+
+
+def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[_Shard]:
+    """Return rulesets for some conditions, each as full as is safe."""
+    groups: list[list[tuple[str, Formula]]] = [[]]
+    for number in numbers:
+        pair = [
+            (f"p{number}", plan.formula(number, positive=True)),
+            (f"n{number}", plan.formula(number, positive=False)),
+        ]
+        try:
+            if len(groups[-1]) >= 2 * SHARD_RULES:
+                groups.append([])
+            check_shard([*groups[-1], *pair])
+        except CapacityError:
+            if not groups[-1]:
+                raise
+            check_shard(pair)
+            groups.append([])
+        groups[-1] += pair
+    return [_Shard(f"{prefix}s{index}", group) for index, group in enumerate(groups) if group]
+
+
+def _settle_allocator() -> None:
+    """Keep freed engine state in the process: glibc otherwise returns and refetches it for every patient."""
+    block = bytearray(31 << 20)
+    del block
+
+
+_settle_allocator()

@@ -1,0 +1,8 @@
+"""Patient state in; an answer to every question out. Absent means "not known", never "no".
+
+Dates, units, windows and partial knowledge are decided here, so that engines see only answers.
+"""
+
+from thalsafety.features.answering import answer
+
+__all__ = ["answer"]

@@ -1,0 +1,1089 @@
+"""One function per question of the rule language; each returns an answer with its evidence."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from thalsafety.features.record import NAMES, Dated, Record
+from thalsafety.model.common import (
+    When,
+    add_months,
+    days_between,
+    minutes_between,
+    months_between,
+)
+from thalsafety.program import Absent, Evidence, Known, Unsure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from thalsafety.model.lexicon import Lexicon
+    from thalsafety.model.patient import AdverseEvent, Observation, PatientFacts
+    from thalsafety.program import Answer, Feature
+
+_HUNDRED = Decimal(100)
+_NO_RELATION = ("unrelated", "unlikely")
+_DOSE_UNITS = {
+    "mg/d": Decimal(1),
+    "g/d": Decimal(1000),
+    "ug/d": Decimal("0.001"),
+    "mg": Decimal(1),
+    "g": Decimal(1000),
+}
+
+
+def answer(features: Iterable[Feature], state: PatientFacts, lexicon: Lexicon) -> list[Answer]:
+    """Return the answers in the order of the questions."""
+    record = Record(state, lexicon)
+    return [_QUESTIONS[feature.kind](record, feature) for feature in features]
+
+
+# ---------------------------------------------------------------- small parts
+
+
+def _number(low: int | Decimal, high: int | Decimal, evidence: Evidence | None = None) -> Known:
+    return Known(Decimal(low), Decimal(high), evidence)
+
+
+def _word(word: str, evidence: Evidence | None = None) -> Known:
+    return Known(word, word, evidence)
+
+
+def _yes_no(surely: bool, maybe: bool, reason: str, evidence: Evidence | None = None) -> Answer:  # noqa: FBT001
+    """Yes, no, or unsure."""
+    if surely:
+        return _word("yes", evidence)
+    return Unsure(reason, evidence) if maybe else _word("no", evidence)
+
+
+def _option(feature: Feature, name: str) -> Any:  # noqa: ANN401  an option of any kind
+    for key, value in feature.options:
+        if key == name:
+            return value
+    return None
+
+
+def _codes(feature: Feature) -> tuple[str, ...]:
+    return _option(feature, "members") or (feature.subject,)
+
+
+def _kind(record: Record, feature: Feature) -> str:
+    return record.lexicon.terms[feature.subject].kind
+
+
+def _not_recorded(record: Record, feature: Feature) -> Absent:
+    return Absent(f"{NAMES[_kind(record, feature)]} are not recorded")
+
+
+def _none_on_file(record: Record, feature: Feature) -> Absent:
+    return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file")
+
+
+def _is_milestone(record: Record, feature: Feature) -> bool:
+    return feature.subject not in record.lexicon.terms
+
+
+def _dated_evidence(record: Record, code: str, date: When | None, word: str = "") -> Evidence:
+    shown = f"{record.lexicon.label(code)} {word}".strip()
+    return Evidence(shown, "", date.text if date else "")
+
+
+def _code_of(entry: Any) -> str:  # noqa: ANN401  any listed entry
+    for name in ("code", "term", "drug", "method"):
+        if hasattr(entry, name):
+            return str(getattr(entry, name))
+    return ""
+
+
+def _with_result(found: list[Dated], result: str | None) -> list[Dated]:
+    return found if result is None else [d for d in found if d.entry.value == result]
+
+
+def _past(record: Record, feature: Feature) -> list[Dated] | None:
+    found = record.past(_kind(record, feature), _codes(feature))
+    return None if found is None else _with_result(found, _option(feature, "result"))
+
+
+def _latest_date(record: Record, found: list[Dated]) -> When | None:
+    """Return the interval in which the latest of some dates lies; nothing when one is not dated."""
+    dates = [dated.date for dated in found]
+    certain = [date for date in dates if date is not None]
+    if len(certain) < len(dates) or not certain:
+        return None
+    newest = max(certain, key=lambda date: (date.last, date.first, date.minute or 0))
+    if newest.certain:
+        return newest
+    return When(newest.text, max(date.first for date in certain), min(newest.last, record.day))
+
+
+def _anchored(record: Record, feature: Feature) -> tuple[When, Evidence] | Absent | Unsure:
+    """Return the date that a question counts from, a milestone or the latest entry."""
+    if _is_milestone(record, feature):
+        date = record.milestone(feature.subject)
+        return date if isinstance(date, (Absent, Unsure)) else (date, Evidence("", "", date.text))
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    if not found:
+        return _none_on_file(record, feature)
+    latest = _latest_date(record, found)
+    if latest is None:
+        return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
+    newest = max(found, key=lambda d: (d.date.last, d.date.minute or 0) if d.date else (0, 0))
+    word = str(getattr(newest.entry, "value", "")) if _option(feature, "result") else ""
+    return latest, _dated_evidence(record, _code_of(newest.entry), latest, word)
+
+
+# ---------------------------------------------------------------- time
+
+
+def _days_since(record: Record, feature: Feature) -> Answer:
+    anchor = _anchored(record, feature)
+    if isinstance(anchor, (Absent, Unsure)):
+        return anchor
+    date, evidence = anchor
+    low, high = days_between(date, record.today)
+    return _number(max(low, 0) if date.first <= record.day else low, high, evidence)
+
+
+def _days_until(record: Record, feature: Feature) -> Answer:
+    if _is_milestone(record, feature):
+        date = record.milestone(feature.subject)
+        if isinstance(date, (Absent, Unsure)):
+            return date
+    else:
+        found = record.entries(_kind(record, feature), _codes(feature))
+        if found is None:
+            return _not_recorded(record, feature)
+        planned = [d.date for d in found if d.date is not None and d.date.last >= record.day]
+        if not planned:
+            return Absent(f"no {record.lexicon.label(feature.subject).lower()} is planned")
+        date = min(planned, key=lambda when: when.first)
+    low, high = days_between(record.today, date)
+    return _number(low, high, Evidence("", "", date.text))
+
+
+def _months_since(record: Record, feature: Feature) -> Answer:
+    anchor = _anchored(record, feature)
+    if isinstance(anchor, (Absent, Unsure)):
+        return anchor
+    date, evidence = anchor
+    low, high = months_between(date, record.today)
+    return _number(max(low, 0), high, evidence)
+
+
+def _days_from(record: Record, feature: Feature) -> Answer:
+    end = record.milestone(str(_option(feature, "to")))
+    if isinstance(end, (Absent, Unsure)):
+        return end
+    if _is_milestone(record, feature):
+        start = record.milestone(feature.subject)
+        if isinstance(start, (Absent, Unsure)):
+            return start
+        low, high = days_between(start, end)
+        return _number(low, high, Evidence("", "", f"{start.text} to {end.text}"))
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    before = [d for d in found if d.date is None or d.date.first <= end.last]
+    if not before:
+        return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file before that day")
+    latest = _latest_date(record, before)
+    if latest is None:
+        return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
+    low, high = days_between(latest, end)
+    return _number(max(low, 0), high, _dated_evidence(record, feature.subject, latest))
+
+
+def _days_overdue(record: Record, feature: Feature) -> Answer:
+    _name, length, unit = _option(feature, "every")
+    base = _last_turn(record, feature)
+    if isinstance(base, (Absent, Unsure)):
+        return base
+    date, evidence = base
+    if unit == "mo":
+        due = (add_months(date.first, int(length)), add_months(date.last, int(length)))
+    else:
+        due = (date.first + int(length), date.last + int(length))
+    return _number(record.day - due[1], record.day - due[0], evidence)
+
+
+def _last_turn(record: Record, feature: Feature) -> tuple[When, Evidence] | Absent | Unsure:
+    """Return when a task was last done, or when its first interval began if that is later."""
+    found = _anchored(record, feature)
+    counted_from = _option(feature, "counted_from")
+    start = record.milestone(counted_from) if counted_from else Absent("")
+    if isinstance(found, tuple):
+        if isinstance(start, When) and start.first > found[0].last:
+            return start, Evidence(found[1].written, "", f"{found[1].date}; counted from {start.text}")
+        return found
+    if isinstance(found, Absent) and isinstance(start, When) and found == _none_on_file(record, feature):
+        return start, Evidence(found.reason, "", f"counted from {start.text}")
+    return found
+
+
+# ---------------------------------------------------------------- observations
+
+
+def _converted(record: Record, observation: Observation) -> Decimal | None:
+    """Return a value in the canonical unit; nothing when it is not a number in an accepted unit."""
+    term = record.lexicon.terms[observation.code]
+    if observation.unit is None:
+        return None
+    for unit, factor in term.factors:
+        if unit == observation.unit:
+            return Decimal(observation.value) * factor
+    return None
+
+
+def _observed(record: Record, observation: Observation) -> Evidence:
+    """Return an observation as written and, where its unit differs, as converted."""
+    label = record.lexicon.label(observation.code)
+    written = f"{label} {observation.value} {observation.unit or ''}".strip()
+    converted = ""
+    value = _converted(record, observation)
+    unit = record.lexicon.terms[observation.code].unit
+    if value is not None and observation.unit != unit:
+        converted = f"{plain(value)} {unit}"
+    return Evidence(written, converted, observation.date.text)
+
+
+def plain(value: Decimal) -> str:
+    """Return a number without exponent and without trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _newest(record: Record, found: list[Dated]) -> list[Dated]:
+    """Return every entry that may be the latest one."""
+    dated = [d for d in found if d.date is not None]
+    if not dated:
+        return []
+    first = max(d.date.first for d in dated if d.date)
+    rivals = [d for d in dated if d.date and d.date.last >= first]
+    clock = [d for d in rivals if d.date and d.date.certain and d.date.minute is not None]
+    if clock and len(clock) == len(rivals):
+        utc = all(d.date and d.date.offset is not None for d in clock)
+        latest = max(d.date.minutes(utc=utc)[0] for d in clock if d.date)
+        return [d for d in clock if d.date and d.date.minutes(utc=utc)[0] == latest]
+    return rivals
+
+
+def _fresh(record: Record, feature: Feature, rivals: list[Dated]) -> Absent | Unsure | None:
+    """Return why the latest entries are too old to speak, or nothing when they are not."""
+    limit = _option(feature, "no_older_than")
+    latest = _latest_date(record, rivals)
+    if limit is None or latest is None:
+        return None
+    low, high = days_between(latest, record.today)
+    label = record.lexicon.label(feature.subject)
+    evidence = _dated_evidence(record, feature.subject, latest)
+    if low > limit[1]:
+        return Absent(f"the latest {label.lower()} ({latest.text}) is older than {plain(limit[1])} d", evidence)
+    if high > limit[1]:
+        return Unsure(f"the latest {label.lower()} ({latest.text}) may be older than {plain(limit[1])} d", evidence)
+    return None
+
+
+def _candidates(record: Record, feature: Feature) -> list[Dated] | Absent | Unsure:
+    """Return the entries that may be the latest and are fresh enough, or why there are none."""
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    rivals = _newest(record, found)
+    if not rivals:
+        return _none_on_file(record, feature)
+    return _fresh(record, feature, rivals) or rivals
+
+
+def _value_range(record: Record, feature: Feature, found: list[Dated]) -> Answer:
+    """Return the range of the values of some observations."""
+    values = [(value, d.entry) for d in found if (value := _converted(record, d.entry)) is not None]
+    if len(values) < len(found) or not values:
+        return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
+    low, high = min(values, key=lambda pair: pair[0]), max(values, key=lambda pair: pair[0])
+    evidence = _observed(record, low[1])
+    if low[0] != high[0]:
+        other = _observed(record, high[1])
+        evidence = Evidence(f"{evidence.written} or {other.written}", evidence.converted, evidence.date)
+    return Known(low[0], high[0], evidence)
+
+
+def _latest(record: Record, feature: Feature) -> Answer:
+    found = _candidates(record, feature)
+    return found if isinstance(found, (Absent, Unsure)) else _value_range(record, feature, found)
+
+
+def _result(record: Record, feature: Feature) -> Answer:
+    found = _candidates(record, feature)
+    if isinstance(found, (Absent, Unsure)):
+        return found
+    words = sorted({d.entry.value for d in found})
+    evidence = _observed(record, found[0].entry)
+    if len(words) > 1:
+        return Unsure(f"results that may each be the latest differ: {' and '.join(words)}", evidence)
+    return _word(words[0], evidence)
+
+
+def _extreme(record: Record, feature: Feature) -> Answer:
+    """Return the lowest or the highest value within a window."""
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    _name, limit, _unit = _option(feature, "within")
+    surely, maybe = _within(record, found, limit)
+    if not surely and not maybe:
+        return _none_on_file(record, feature)
+    answers = [
+        (value, d.entry) for d in (*surely, *maybe) if (value := _converted(record, d.entry)) is not None
+    ]
+    if len(answers) < len(surely) + len(maybe):
+        return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
+    choose = min if feature.kind == "lowest" else max
+    best = choose(answers, key=lambda pair: pair[0])
+    certain = [pair for pair in answers if any(d.entry is pair[1] for d in surely)]
+    if not certain:
+        return Unsure("whether the value lies in the window depends on an unknown day")
+    sure = choose(certain, key=lambda pair: pair[0])
+    low, high = sorted((best[0], sure[0]))
+    return Known(low, high, _observed(record, best[1]))
+
+
+def _within(record: Record, found: list[Dated], limit: Decimal) -> tuple[list[Dated], list[Dated]]:
+    """Return the entries surely, and those perhaps, no more than so many days old."""
+    surely, maybe = [], []
+    for dated in found:
+        if dated.date is None:
+            maybe.append(dated)
+            continue
+        low, high = days_between(dated.date, record.today)
+        if high <= limit:
+            surely.append(dated)
+        elif low <= limit:
+            maybe.append(dated)
+    return surely, maybe
+
+
+def _change_from_baseline(record: Record, feature: Feature) -> Answer:
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    latest = _candidates(record, feature)
+    if isinstance(latest, (Absent, Unsure)):
+        return latest
+    baseline = _baseline(record, found)
+    if baseline is None:
+        return Absent(f"no baseline value of {record.lexicon.label(feature.subject).lower()} is on file")
+    base = _converted(record, baseline)
+    now = _value_range(record, feature, latest)
+    if not isinstance(now, Known) or base is None or base == 0:
+        return Unsure("the baseline value cannot be compared")
+    sign = 1 if feature.kind == "rise_from_baseline" else -1
+    ends = sorted(sign * (Decimal(end) - base) / base * _HUNDRED for end in (now.low, now.high))
+    seen = _observed(record, baseline)
+    shown = now.evidence.written if now.evidence else ""
+    date = now.evidence.date if now.evidence else ""
+    return Known(
+        ends[0], ends[1], Evidence(f"{shown}; baseline {baseline.value} {baseline.unit or ''} on {seen.date}", "", date)
+    )
+
+
+def _baseline(record: Record, found: list[Dated]) -> Observation | None:
+    """Return the value marked as baseline, else the last one on or before the first dose."""
+    marked = [d for d in found if d.entry.baseline]
+    if not marked:
+        start = record.milestone("treatment_start")
+        if not isinstance(start, When):
+            return None
+        marked = [d for d in found if d.date is not None and d.date.last <= start.first]
+    rivals = _newest(record, marked)
+    return rivals[0].entry if rivals else None
+
+
+def _sensitivity(record: Record, feature: Feature) -> Answer:
+    found = _candidates(record, feature)
+    if isinstance(found, (Absent, Unsure)):
+        return found
+    values: list[Decimal] = []
+    for dated in found:
+        limit = dated.entry.sensitivity
+        if limit is None:
+            return Absent("the sensitivity of the latest test is not recorded", _observed(record, dated.entry))
+        if limit.unit not in {"m[IU]/mL", "[IU]/L"}:
+            return Unsure(f"a sensitivity in {limit.unit} cannot be compared with m[IU]/mL")
+        values.append(limit.value)
+    return Known(min(values), max(values), _observed(record, found[0].entry))
+
+
+# ---------------------------------------------------------------- entries on file
+
+
+def _on_file(record: Record, feature: Feature) -> Answer:
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    window = _window(record, feature)
+    if isinstance(window, (Absent, Unsure)):
+        return window if found else _word("no", Evidence(_none_on_file(record, feature).reason))
+    maybe: Dated | None = None
+    for dated in reversed(found):
+        inside = window(dated.date)
+        if inside:
+            word = str(getattr(dated.entry, "value", ""))
+            return _word("yes", _dated_evidence(record, _code_of(dated.entry), dated.date, word))
+        if inside is None:
+            maybe = dated
+    if maybe is not None:
+        evidence = _dated_evidence(record, _code_of(maybe.entry), maybe.date)
+        return Unsure("whether it lies in the window depends on a day or time that is not recorded", evidence)
+    if not found:
+        return _word("no", Evidence(_none_on_file(record, feature).reason))
+    newest = max(found, key=lambda d: d.date.last if d.date else 0)
+    return _word("no", _dated_evidence(record, _code_of(newest.entry), newest.date))
+
+
+def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | None] | Absent | Unsure:
+    """Return a test whether a date lies in the window of a question."""
+    end: When = record.today
+    before = _option(feature, "before")
+    if before is not None:
+        found = record.milestone(before)
+        if isinstance(found, (Absent, Unsure)):
+            return found
+        end = found
+    start: When | None = None
+    since = _option(feature, "since")
+    if since is not None:
+        found = record.milestone(since)
+        if isinstance(found, (Absent, Unsure)):
+            return found
+        start = found
+    at_most = _option(feature, "from_") or _option(feature, "within")
+    at_least = _option(feature, "to")
+    windowed = any(part is not None for part in (before, since, at_most, at_least))
+
+    def inside(date: When | None) -> bool | None:
+        if date is None:
+            return None if windowed else True
+        parts = [_not_after(date, end)]
+        if start is not None:
+            parts.append(_not_after(start, date))
+        if at_most is not None:
+            low, high = _distance(date, end, at_most[2])
+            parts.append(True if high <= at_most[1] else None if low <= at_most[1] else False)
+        if at_least is not None:
+            low, high = _distance(date, end, at_least[2])
+            parts.append(True if low >= at_least[1] else None if high >= at_least[1] else False)
+        if False in parts:
+            return False
+        return None if None in parts else True
+
+    return inside
+
+
+def _not_after(date: When, end: When) -> bool | None:
+    """Whether one date is on or before another; a day without a time is not after any hour of that day."""
+    low, high = days_between(date, end)
+    if low > 0 or (date.certain and end.certain and low == 0 and (date.minute is None or end.minute is None)):
+        return True
+    if high < 0:
+        return False
+    if date.minute is not None and end.minute is not None:
+        return minutes_between(date, end)[0] >= 0
+    return True if low >= 0 else None
+
+
+def _distance(start: When, end: When, unit: str) -> tuple[int, int]:
+    if unit == "min":
+        return minutes_between(start, end)
+    return months_between(start, end) if unit == "mo" else days_between(start, end)
+
+
+def _count(record: Record, feature: Feature) -> Answer:
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    limit = _option(feature, "within")
+    if limit is None:
+        return _number(len(found), len(found))
+    surely, maybe = _within(record, found, limit[1])
+    return _number(len(surely), len(surely) + len(maybe))
+
+
+# ---------------------------------------------------------------- events
+
+
+def _events(record: Record, feature: Feature) -> list[AdverseEvent] | Absent:
+    found = record.past("events", _codes(feature))
+    if found is None:
+        return Absent("adverse events are not recorded")
+    suspected = _option(feature, "suspected")
+    return [d.entry for d in found if not (suspected and d.entry.relation in _NO_RELATION)]
+
+
+def _event_evidence(record: Record, event: AdverseEvent) -> Evidence:
+    grade = f" grade {event.grade}" if event.grade is not None else ""
+    resolved = f", resolved {event.resolved.text}" if event.resolved else ""
+    return Evidence(
+        f"{record.lexicon.label(event.term)}{grade}{resolved}", "", event.onset.text if event.onset else ""
+    )
+
+
+def _grades(record: Record, events: list[AdverseEvent]) -> Answer:
+    """Return the worst grade; an event without a grade may have any that its term defines."""
+    low = high = 0
+    evidence = None
+    for event in events:
+        defined = record.lexicon.terms[event.term].grades or (1, 2, 3, 4, 5)
+        bounds = (event.grade, event.grade) if event.grade is not None else (min(defined), max(defined))
+        if bounds[1] >= high:
+            evidence = _event_evidence(record, event)
+        low, high = max(low, bounds[0]), max(high, bounds[1])
+    return _number(low, high, evidence)
+
+
+def _grade(record: Record, feature: Feature) -> Answer:
+    events = _events(record, feature)
+    return events if isinstance(events, Absent) else _grades(record, [e for e in events if e.resolved is None])
+
+
+def _worst_grade(record: Record, feature: Feature) -> Answer:
+    events = _events(record, feature)
+    return events if isinstance(events, Absent) else _grades(record, events)
+
+
+def _event_active(record: Record, feature: Feature) -> Answer:
+    events = _events(record, feature)
+    if isinstance(events, Absent):
+        return events
+    active = [event for event in events if event.resolved is None]
+    evidence = _event_evidence(record, (active or events)[-1]) if events else None
+    return _yes_no(bool(active), False, "", evidence)
+
+
+def _event_ever(record: Record, feature: Feature) -> Answer:
+    events = _events(record, feature)
+    if isinstance(events, Absent):
+        return events
+    since = _option(feature, "since")
+    if since is None:
+        return _yes_no(bool(events), False, "", _event_evidence(record, events[-1]) if events else None)
+    start = record.milestone(since)
+    if isinstance(start, (Absent, Unsure)):
+        return start if events else _word("no")
+    verdicts = [(None if e.onset is None else _not_after(start, e.onset), e) for e in events]
+    chosen = next((e for verdict, e in verdicts if verdict), None)
+    evidence = _event_evidence(record, chosen or events[-1]) if events else None
+    maybe = any(verdict is None for verdict, _ in verdicts)
+    return _yes_no(chosen is not None, maybe, "the onset of the event is not recorded to the day", evidence)
+
+
+def _recurred_after_restart(record: Record, feature: Feature) -> Answer:
+    events = _events(record, feature)
+    if isinstance(events, Absent):
+        return events
+    restart = record.milestone("restart")
+    if isinstance(restart, Absent):
+        return _word("no", Evidence(restart.reason)) if restart.reason == "there was no restart" else restart
+    if isinstance(restart, Unsure):
+        return restart
+    after = [(None if e.onset is None else _not_after(restart, e.onset), e) for e in events]
+    earlier = any(verdict is False for verdict, _ in after)
+    later = next((e for verdict, e in after if verdict), None)
+    evidence = _event_evidence(record, later) if later else None
+    maybe = any(verdict is None for verdict, _ in after) and len(events) > 1
+    return _yes_no(earlier and later is not None, maybe, "the onset of an event is not recorded to the day", evidence)
+
+
+# ---------------------------------------------------------------- conditions, drugs, methods
+
+
+def _condition(record: Record, feature: Feature) -> Answer:
+    found = record.past("conditions", _codes(feature))
+    if found is None:
+        return Absent("conditions are not recorded")
+    present = [d for d in found if d.entry.resolved is None]
+    shown = present or found
+    evidence = _dated_evidence(record, _code_of(shown[-1].entry), shown[-1].date) if shown else None
+    return _yes_no(bool(present), False, "", evidence)
+
+
+def _condition_ever(record: Record, feature: Feature) -> Answer:
+    return _listed(record, feature, "conditions")
+
+
+def _procedure(record: Record, feature: Feature) -> Answer:
+    return _listed(record, feature, "procedures")
+
+
+def _listed(record: Record, feature: Feature, kind: str) -> Answer:
+    """Whether something is listed and not surely in the future."""
+    found = record.past(kind, _codes(feature))
+    if found is None:
+        return Absent(f"{NAMES[kind]} are not recorded")
+    maybe = [d for d in found if d.date is not None and d.date.last > record.day]
+    surely = [d for d in found if d not in maybe]
+    shown = surely or maybe
+    evidence = _dated_evidence(record, _code_of(shown[-1].entry), shown[-1].date) if shown else None
+    return _yes_no(bool(surely), bool(maybe), "it may still lie ahead", evidence)
+
+
+def _trait(record: Record, feature: Feature) -> Answer:
+    person = record.state.patient
+    if person is None or person.traits is None:
+        return Absent("traits are not recorded")
+    return _word("yes" if set(_codes(feature)) & set(person.traits) else "no")
+
+
+def _taking(record: Record, feature: Feature) -> Answer:
+    if feature.subject == record.lexicon.subject:
+        return _taking_subject(record)
+    found = record.entries("drugs", _codes(feature))
+    if found is None:
+        return Absent("medications are not recorded")
+    verdicts = [(record.period(d.entry.start, d.entry.stop), d) for d in found]
+    taken = next((d for verdict, d in verdicts if verdict), None)
+    maybe = next((d for verdict, d in verdicts if verdict is None), None)
+    shown = taken or maybe or (found[-1] if found else None)
+    evidence = _dated_evidence(record, _code_of(shown.entry), shown.date) if shown else None
+    return _yes_no(taken is not None, maybe is not None, "whether it is still taken depends on an unknown day", evidence)
+
+
+def _taking_subject(record: Record) -> Answer:
+    course = record.treatment
+    if course is None or course.status is None:
+        return Absent("the status of treatment is not recorded")
+    segment = record.dose_on(record.day)
+    label = record.lexicon.label(record.lexicon.subject)
+    dose = f"{label} {plain(segment.mg_per_day)} mg/d" if segment else label
+    return _word("yes" if course.status == "active" else "no", Evidence(f"{dose}, {course.status}"))
+
+
+def _dose_of(record: Record, feature: Feature) -> Answer:
+    found = record.entries("drugs", _codes(feature))
+    if found is None:
+        return Absent("medications are not recorded")
+    taken = [d for d in found if record.period(d.entry.start, d.entry.stop) is not False]
+    if not taken:
+        return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+    total = Decimal(0)
+    for dated in taken:
+        dose = dated.entry.dose
+        if dose is None:
+            return Absent(f"the dose of {record.lexicon.label(_code_of(dated.entry)).lower()} is not recorded")
+        if dose.unit not in _DOSE_UNITS:
+            return Unsure(f"a dose in {dose.unit} cannot be compared with mg/d")
+        total += dose.value * _DOSE_UNITS[dose.unit]
+    shown = taken[-1]
+    return Known(total, total, _dated_evidence(record, _code_of(shown.entry), shown.date, f"{plain(total)} mg/d"))
+
+
+def _methods(record: Record, feature: Feature) -> list[Any] | Absent:
+    facts = record.state.reproduction
+    if facts is None or facts.contraception is None:
+        return Absent("contraceptive methods are not recorded")
+    codes = _codes(feature)
+    return [use for use in facts.contraception if use.method in codes]
+
+
+def _using(record: Record, feature: Feature) -> Answer:
+    methods = _methods(record, feature)
+    if isinstance(methods, Absent):
+        return methods
+    verdicts = [(record.period(use.start, use.stop), use) for use in methods]
+    used = next((use for verdict, use in verdicts if verdict), None)
+    maybe = any(verdict is None for verdict, _ in verdicts)
+    shown = used or (methods[-1] if methods else None)
+    evidence = _dated_evidence(record, shown.method, shown.start) if shown else None
+    return _yes_no(used is not None, maybe, "whether it is still used depends on an unknown day", evidence)
+
+
+def _methods_in_use(record: Record, feature: Feature) -> Answer:
+    methods = _methods(record, feature)
+    if isinstance(methods, Absent):
+        return methods
+    verdicts = [(record.period(use.start, use.stop), use.method) for use in methods]
+    surely = {method for verdict, method in verdicts if verdict}
+    maybe = {method for verdict, method in verdicts if verdict is None} - surely
+    names = ", ".join(record.lexicon.label(method) for method in sorted(surely)) or "none"
+    return _number(len(surely), len(surely) + len(maybe), Evidence(names))
+
+
+def _days_using(record: Record, feature: Feature) -> Answer:
+    methods = _methods(record, feature)
+    if isinstance(methods, Absent):
+        return methods
+    to = _option(feature, "to")
+    end = record.milestone(to) if to else record.today
+    if isinstance(end, (Absent, Unsure)):
+        return end
+    used = [use for use in methods if record.period(None, use.stop) is not False]
+    if not used:
+        return _number(0, 0, Evidence("no such method in use"))
+    lows, highs = [], []
+    for use in used:
+        if use.start is None:
+            return Unsure(f"the start of {record.lexicon.label(use.method).lower()} is not recorded")
+        low, high = days_between(use.start, end)
+        lows.append(low)
+        highs.append(high)
+    shown = used[highs.index(max(highs))]
+    return _number(max(lows), max(highs), _dated_evidence(record, shown.method, shown.start))
+
+
+# ---------------------------------------------------------------- the course of thalidomide
+
+
+def _days_on(record: Record, feature: Feature) -> Answer:
+    if feature.subject == record.lexicon.subject:
+        return _days_on_subject(record)
+    found = record.entries("drugs", _codes(feature))
+    if found is None:
+        return Absent("medications are not recorded")
+    taken = [d for d in found if record.period(d.entry.start, d.entry.stop)]
+    if not taken:
+        return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+    spans = [days_between(d.date, record.today) for d in taken if d.date is not None]
+    if len(spans) < len(taken):
+        return Unsure(f"the start of {record.lexicon.label(feature.subject).lower()} is not recorded")
+    return _number(max(max(low for low, _ in spans), 0), max(high for _, high in spans))
+
+
+def _days_on_subject(record: Record) -> Answer:
+    start = record.milestone("treatment_start")
+    if isinstance(start, (Absent, Unsure)):
+        return start
+    end = record.milestone("last_dose")
+    if isinstance(end, (Absent, Unsure)):
+        return end
+    low, high = days_between(start, end)
+    for pause in record.interruptions:
+        stop = pause.stop if pause.stop is not None else None
+        if stop is None or stop.first > end.last:
+            continue
+        pause_low, pause_high = days_between(pause.start, stop)
+        low, high = low - pause_high - 1, high - max(pause_low, -1) - 1
+    return _number(max(low, 0), max(high, 0), Evidence("", "", f"from {start.text}"))
+
+
+def _dose(record: Record, feature: Feature) -> Answer:
+    course = record.treatment
+    if course is None:
+        return Absent("the course of treatment is not recorded")
+    if feature.subject == "planned":
+        planned = course.planned_mg_per_day
+        return Known(planned, planned) if planned is not None else Absent("a planned dose is not recorded")
+    if feature.subject == "current" and course.status in {"planned", "interrupted", "stopped"}:
+        return _number(0, 0, Evidence(f"treatment is {course.status}"))
+    if course.doses is None:
+        return Absent("doses are not recorded")
+    segments = record.segments
+    if not segments:
+        return Absent("no dose has been taken in this course")
+    if feature.subject == "current":
+        segment = record.dose_on(record.day)
+        if segment is None:
+            return Absent("no dose is recorded for this day")
+    else:
+        segment = segments[0] if feature.subject == "first" else max(segments, key=lambda s: s.mg_per_day)
+    evidence = Evidence(f"{plain(segment.mg_per_day)} mg/d", "", f"from {segment.start.text}")
+    return Known(segment.mg_per_day, segment.mg_per_day, evidence)
+
+
+def _times_per_day(record: Record, _feature: Feature) -> Answer:
+    segment = record.dose_on(record.day)
+    if segment is None or segment.times is None:
+        return Absent("the times of day of the dose are not recorded")
+    return _number(len(segment.times), len(segment.times), Evidence(", ".join(segment.times)))
+
+
+def _dose_change(record: Record, feature: Feature) -> Answer:
+    course = record.treatment
+    if course is None or course.doses is None:
+        return Absent("doses are not recorded")
+    if feature.subject == "at_restart":
+        return _dose_change_at_restart(record)
+    segments = record.segments
+    for before, after in reversed(list(zip(segments, segments[1:], strict=False))):
+        if before.mg_per_day != after.mg_per_day:
+            change = after.mg_per_day - before.mg_per_day
+            written = f"{plain(before.mg_per_day)} to {plain(after.mg_per_day)} mg/d"
+            return Known(change, change, Evidence(written, "", after.start.text))
+    return _number(0, 0, Evidence("the dose was never changed"))
+
+
+def _dose_change_at_restart(record: Record) -> Answer:
+    """Return the dose after the latest (or planned) restart less the last dose before it."""
+    course = record.treatment
+    pauses = record.interruptions
+    if course is None or not pauses:
+        return Absent("there was no interruption")
+    pause = pauses[-1]
+    before = record.dose_on(pause.start.first - 1)
+    if before is None:
+        return Absent("the dose before the interruption is not recorded")
+    if pause.stop is not None and pause.stop.first < record.day:
+        segment = record.dose_on(pause.stop.last + 1)
+        after = segment.mg_per_day if segment else None
+    else:
+        after = course.planned_mg_per_day
+    if after is None:
+        return Absent("the dose after the restart is not recorded")
+    change = after - before.mg_per_day
+    return Known(change, change, Evidence(f"{plain(before.mg_per_day)} to {plain(after)} mg/d"))
+
+
+def _days_before_dose_change(record: Record, _feature: Feature) -> Answer:
+    if record.treatment is None or record.treatment.doses is None:
+        return Absent("doses are not recorded")
+    segments = record.segments
+    for index in range(len(segments) - 1, 0, -1):
+        if segments[index].mg_per_day != segments[index - 1].mg_per_day:
+            first = index - 1
+            while first > 0 and segments[first - 1].mg_per_day == segments[first].mg_per_day:
+                first -= 1
+            low, high = days_between(segments[first].start, segments[index].start)
+            return _number(low, high, Evidence("", "", f"{segments[first].start.text} to {segments[index].start.text}"))
+    return Absent("the dose was never changed")
+
+
+def _paused_for(record: Record, feature: Feature) -> Answer:
+    course = record.treatment
+    if course is None:
+        return Absent("the course of treatment is not recorded")
+    if course.interruptions is None and course.earlier_courses is None and course.stop_reason is None:
+        return Absent("neither interruptions nor earlier courses are recorded")
+    codes = _codes(feature)
+    reasons = [pause.reason for pause in record.interruptions]
+    reasons += [earlier.reason for earlier in course.earlier_courses or ()]
+    if course.status == "stopped":
+        reasons.append(course.stop_reason)
+    found = next((reason for reason in reasons if reason in codes), None)
+    evidence = Evidence(record.lexicon.label(found)) if found else None
+    return _yes_no(found is not None, None in reasons, "the reason of a pause or stop is not recorded", evidence)
+
+
+def _recorded(record: Record, feature: Feature) -> Answer:
+    date = record.milestone(feature.subject)
+    if isinstance(date, Absent):
+        return Absent(date.reason) if date.reason.endswith(("not recorded", "are recorded")) and (
+            record.treatment is None
+        ) else _word("no", Evidence(date.reason))
+    return _word("yes", Evidence("", "", date.text) if isinstance(date, When) else None)
+
+
+def _supply(record: Record, feature: Feature) -> Answer:
+    if feature.subject in {"prescribed_days", "refills"}:
+        prescription = record.prescription()
+        if isinstance(prescription, Absent):
+            return prescription
+        value = prescription.days_supply if feature.subject == "prescribed_days" else prescription.refills
+        words = "days' supply" if feature.subject == "prescribed_days" else "number of refills"
+        if value is None:
+            return Absent(f"the {words} of the latest prescription is not recorded")
+        return _number(value, value, Evidence(f"{words} {value}", "", prescription.date.text))
+    dispensing = record.dispensing()
+    if isinstance(dispensing, Absent):
+        return dispensing
+    if feature.subject == "dispensed_days":
+        if dispensing.days_supply is None:
+            return Absent("the days' supply of the latest dispensing is not recorded")
+        return _number(dispensing.days_supply, dispensing.days_supply, Evidence("", "", dispensing.date.text))
+    return _days_remaining(record)
+
+
+def _days_remaining(record: Record) -> Answer:
+    """Return the days of the earlier supply in hand when the latest was dispensed, recorded or computed."""
+    latest, before = record.dispensing(), record.dispensing(1)
+    if isinstance(latest, Absent):
+        return latest
+    if latest.days_remaining is not None:
+        value = latest.days_remaining
+        return _number(value, value, Evidence(f"{value} d in hand", "", latest.date.text))
+    if isinstance(before, Absent):
+        return before
+    if before.days_supply is None:
+        return Absent("the days' supply of the earlier dispensing is not recorded")
+    low, high = days_between(before.date, latest.date)
+    return _number(
+        max(before.days_supply - high, 0),
+        max(before.days_supply - low, 0),
+        Evidence(f"{before.days_supply} d dispensed on {before.date.text}", "", latest.date.text),
+    )
+
+
+# ---------------------------------------------------------------- the person, single facts
+
+
+def _age(record: Record, _feature: Feature) -> Answer:
+    person = record.state.patient
+    if person is None or (person.birth_date is None and person.age is None):
+        return Absent("neither birth date nor age is recorded")
+    if person.age is not None:
+        return Known(person.age, person.age, Evidence(f"{plain(person.age)} years"))
+    assert person.birth_date is not None  # noqa: S101  one of the two is there
+    low, high = months_between(person.birth_date, record.today)
+    return _number(low // 12, high // 12, Evidence(f"born {person.birth_date.text}"))
+
+
+def _body(record: Record, feature: Feature) -> Answer:
+    term = record.lexicon.terms.get(feature.subject)
+    found = record.past("observations", (feature.subject,)) if term is not None else None
+    rivals = _newest(record, found or [])
+    if rivals:
+        return _value_range(record, feature, rivals)
+    person = record.state.patient
+    quantity = getattr(person, feature.subject) if person is not None else None
+    if quantity is None:
+        return Absent(f"{feature.subject} is not recorded")
+    factors = dict(term.factors) if term else {}
+    if quantity.unit == feature.unit:
+        factor = Decimal(1)
+    elif quantity.unit in factors:
+        factor = factors[quantity.unit]
+    else:
+        return Unsure(f"a {feature.subject} in {quantity.unit} cannot be compared with {feature.unit}")
+    value = quantity.value * factor
+    return Known(value, value, Evidence(f"{feature.subject} {plain(quantity.value)} {quantity.unit}"))
+
+
+def _flag(value: bool | None) -> str | None:  # noqa: FBT001  a recorded yes or no
+    return None if value is None else "yes" if value else "no"
+
+
+def _of_reproduction(name: str) -> Callable[[Record], str | None]:
+    def find(record: Record) -> str | None:
+        facts = record.state.reproduction
+        value = getattr(facts, name) if facts is not None else None
+        return _flag(value) if isinstance(value, bool) else value
+
+    return find
+
+
+def _of_partner(name: str) -> Callable[[Record], str | None]:
+    def find(record: Record) -> str | None:
+        facts = record.state.reproduction
+        partner = facts.partner if facts is not None else None
+        value = getattr(partner, name) if partner is not None else None
+        return _flag(value) if isinstance(value, bool) else value
+
+    return find
+
+
+def _of_cycles(name: str) -> Callable[[Record], str | None]:
+    def find(record: Record) -> str | None:
+        facts = record.state.reproduction
+        cycles = facts.cycles if facts is not None else None
+        value = getattr(cycles, name) if cycles is not None else None
+        return _flag(value) if isinstance(value, bool) else value
+
+    return find
+
+
+def _of_dispensing(name: str) -> Callable[[Record], str | None]:
+    def find(record: Record) -> str | None:
+        dispensing = record.dispensing()
+        if isinstance(dispensing, Absent):
+            return None
+        if name == "confirmation":
+            return _flag(dispensing.confirmation is not None)
+        return _flag(getattr(dispensing, name))
+
+    return find
+
+
+def _of_prescription(name: str) -> Callable[[Record], str | None]:
+    def find(record: Record) -> str | None:
+        prescription = record.prescription()
+        if isinstance(prescription, Absent):
+            return None
+        if name == "authorisation":
+            return _flag(prescription.authorisation is not None)
+        value = getattr(prescription, name)
+        return None if value is None else str(value)
+
+    return find
+
+
+def _dose_time(record: Record) -> str | None:
+    segment = record.dose_on(record.day)
+    if segment is None or not segment.times:
+        return None
+    return segment.times[0] if len(segment.times) == 1 else "several"
+
+
+_FACTS: dict[str, Callable[[Record], str | None]] = {
+    "sex_at_birth": lambda r: r.state.patient.sex_at_birth if r.state.patient else None,
+    "treatment_status": lambda r: r.treatment.status if r.treatment else None,
+    "indication": lambda r: r.treatment.indication if r.treatment else None,
+    "menstrual_status": _of_reproduction("menstrual_status"),
+    "puberty": _of_reproduction("puberty"),
+    "cycle_regularity": _of_cycles("regularity"),
+    "cycle_confirmed": _of_cycles("confirmed"),
+    "pregnancy": _of_reproduction("pregnancy"),
+    "breastfeeding": _of_reproduction("breastfeeding"),
+    "abstinence": _of_reproduction("abstinence"),
+    "partner_can_become_pregnant": _of_partner("can_become_pregnant"),
+    "partner_pregnancy": _of_partner("pregnancy"),
+    "condom_use": _of_partner("condom_use"),
+    "condom_material": _of_partner("condom_material"),
+    "dose_time": _dose_time,
+    "prescription_route": _of_prescription("route"),
+    "prescription_risk_category": _of_prescription("risk_category"),
+    "prescription_authorised": _of_prescription("authorisation"),
+    "dispensing_confirmed": _of_dispensing("confirmation"),
+    "dispensing_pharmacy_certified": _of_dispensing("pharmacy_certified"),
+    "dispensing_counselled": _of_dispensing("counselled"),
+    "dispensing_medication_guide": _of_dispensing("medication_guide"),
+}
+
+
+def _fact(record: Record, feature: Feature) -> Answer:
+    word = _FACTS[feature.subject](record)
+    if word is None:
+        return Absent(f"{feature.subject.replace('_', ' ')} is not recorded")
+    return _word(word, Evidence(record.lexicon.label(word)))
+
+
+_QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
+    "age": _age,
+    "body": _body,
+    "latest": _latest,
+    "lowest": _extreme,
+    "highest": _extreme,
+    "fall_from_baseline": _change_from_baseline,
+    "rise_from_baseline": _change_from_baseline,
+    "sensitivity": _sensitivity,
+    "days_since": _days_since,
+    "days_until": _days_until,
+    "months_since": _months_since,
+    "days_from": _days_from,
+    "days_overdue": _days_overdue,
+    "days_on": _days_on,
+    "dose": _dose,
+    "times_per_day": _times_per_day,
+    "dose_change": _dose_change,
+    "days_before_dose_change": _days_before_dose_change,
+    "dose_of": _dose_of,
+    "grade": _grade,
+    "worst_grade": _worst_grade,
+    "count": _count,
+    "days_using": _days_using,
+    "methods_in_use": _methods_in_use,
+    "supply": _supply,
+    "taking": _taking,
+    "event_active": _event_active,
+    "event_ever": _event_ever,
+    "recurred_after_restart": _recurred_after_restart,
+    "condition": _condition,
+    "condition_ever": _condition_ever,
+    "procedure": _procedure,
+    "trait": _trait,
+    "on_file": _on_file,
+    "using": _using,
+    "paused_for": _paused_for,
+    "recorded": _recorded,
+    "fact": _fact,
+    "result": _result,
+}

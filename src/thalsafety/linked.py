@@ -1,0 +1,105 @@
+"""A rule set linked for a profile and a day: the program, and what to say about each of its rules.
+
+Frozen data without behaviour, made by `linking` and read by everything after it, so that a cached
+copy needs no rule files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from thalsafety.model.lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from thalsafety.program import Feature, Node, Pinned, Program
+
+
+class State(StrEnum):
+    """Whether a rule takes part in a check."""
+
+    IN_FORCE = "in_force"
+    NOT_IN_FORCE = "not_in_force"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A guidance statement that a rule rests on."""
+
+    statement: str
+    source: str
+    source_title: str
+    edition: str
+    locator: str
+    strength: str
+    confidence: str
+    text: str
+    in_force: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRule:
+    """What a checklist says of one rule, whatever its outcome; `reason` explains a rule that takes no part."""
+
+    id: str
+    title: str
+    topic: str
+    status: str
+    severity: str
+    action: str
+    by: str
+    deadline: Pinned | None
+    due_from: str
+    supersedes: tuple[str, ...]
+    guidance: tuple[Cited, ...]
+    why: str
+    file: str
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPhase:
+    """A stretch of a schedule: when it counts, the question how overdue its task is, and its interval."""
+
+    name: str
+    when: Node | None
+    overdue: Feature
+    every: Pinned
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedSchedule:
+    """A schedule with its numbers pinned."""
+
+    id: str
+    title: str
+    task: str
+    opens_before: Pinned
+    grace: Pinned
+    phases: tuple[LinkedPhase, ...]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Everything that a check needs of the rules."""
+
+    profile: str
+    profile_title: str
+    digest: str
+    rules: tuple[LinkedRule, ...]
+    program: Program
+    schedules: dict[str, LinkedSchedule]
+    topics: dict[str, tuple[int, str]]
+    parameters: dict[str, Pinned]
+    lexicon: Lexicon = field(default_factory=Lexicon)
+
+
+def days_of(pinned: Pinned) -> Decimal:
+    """Return a deadline's length in days."""
+    return pinned.operand

@@ -1,0 +1,406 @@
+"""Patient-state files in; states out, each with everything that is wrong in it.
+
+Shape is checked by the model; here codes, units, plausible values and dates are checked against the
+vocabulary and against one another. Nothing is corrected and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from thalsafety.errors import InputError, Place, Problem
+from thalsafety.loading import tame
+from thalsafety.loading.validating import did_you_mean, validate
+from thalsafety.model.common import When
+from thalsafety.model.patient import PatientFacts, PatientState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from thalsafety.loading.tame import Document, Path_
+    from thalsafety.model.lexicon import Lexicon
+    from thalsafety.model.patient import Observation
+
+Finding = tuple["Path_", str, str]
+"""Where in the data, what is wrong, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One patient of a file: its state, or what is wrong with it."""
+
+    file: str
+    position: int | None
+    state: PatientState | None
+    problems: tuple[Problem, ...] = ()
+    document: Document | None = None
+    path: Path_ = ()
+
+
+def patient_files(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
+    """Return the files meant by some paths; a folder stands for its YAML and JSON files, recursively."""
+    files: list[Path] = []
+    problems: list[Problem] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix in {".yaml", ".yml", ".json"} and p.is_file())
+            if not found:
+                problems.append(
+                    Problem(Place(str(path)), "the folder holds no .yaml, .yml or .json file", "name another folder")
+                )
+            files += found
+        else:
+            files.append(path)
+    return list(dict.fromkeys(files)), problems
+
+
+def load_patient_states(path: Path, lexicon: Lexicon, profiles: Sequence[str]) -> list[Loaded]:
+    """Read one file; one entry per patient in it, or a single one that says why it cannot be read."""
+    try:
+        document = tame.read(path)
+    except InputError as error:
+        return [Loaded(str(path), None, None, error.problems)]
+    return read_states(document, lexicon, profiles)
+
+
+def read_states(document: Document, lexicon: Lexicon, profiles: Sequence[str]) -> list[Loaded]:
+    """Return the patients of a document that has been read."""
+    data = document.data
+    if isinstance(data, dict) and "patients" in data:
+        listed = data["patients"]
+        strangers = [key for key in data if key != "patients"]
+        problems = [
+            Problem(document.place((key,)), f"`{key}` is not a key here", "beside `patients`, nothing else may stand")
+            for key in strangers
+        ]
+        if not isinstance(listed, list) or not listed:
+            problems.append(Problem(document.place(("patients",)), "`patients` must be a list of patient states"))
+        if problems or not isinstance(listed, list):
+            return [Loaded(document.file, None, None, tuple(problems))]
+        return [_one(document, ("patients", i), i + 1, lexicon, profiles) for i in range(len(listed))]
+    return [_one(document, (), None, lexicon, profiles)]
+
+
+def _one(
+    document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Sequence[str]
+) -> Loaded:
+    """Read one patient."""
+    state, problems = validate(PatientState, document, path)
+    found: list[Finding] = []
+    if state is not None:
+        if state.profile not in profiles:
+            message = f"`{state.profile}` is not a profile of the rule set"
+            found.append((("profile",), message, did_you_mean(state.profile, profiles)))
+        found += findings(state, lexicon)
+    else:
+        found += _findings_of_the_rest(document, path, problems, lexicon)
+    problems += [Problem(document.place((*path, *where)), message, hint) for where, message, hint in found]
+    unique = tuple(dict.fromkeys(problems))
+    return Loaded(document.file, position, None if unique else state, unique, document, path)
+
+
+def _findings_of_the_rest(
+    document: Document, path: Path_, problems: list[Problem], lexicon: Lexicon
+) -> Iterator[Finding]:
+    """Check what can still be read when parts cannot, so that all problems are shown at once."""
+    data: Any = document.data
+    for step in path:
+        data = data[step]
+    if not isinstance(data, dict):
+        return
+    bad_lines = {problem.place.line for problem in problems}
+    for name in data:
+        if name not in PatientFacts.model_fields or name == "as_of":
+            continue
+        part = {"as_of": data.get("as_of"), name: data[name]}
+        if isinstance(data[name], list):
+            kept = [(i, item) for i, item in enumerate(data[name]) if not _touches(document, (*path, name, i), bad_lines)]
+            part[name] = [item for _, item in kept]
+            numbers = [i for i, _ in kept]
+        else:
+            numbers = None
+        try:
+            facts = PatientFacts.model_validate(part)
+        except ValueError:
+            continue
+        for where, message, hint in findings(facts, lexicon):
+            if numbers is not None and len(where) > 1 and isinstance(where[1], int):
+                yield (where[0], numbers[where[1]], *where[2:]), message, hint
+            else:
+                yield where, message, hint
+
+
+def _touches(document: Document, path: Path_, lines: set[int]) -> bool:
+    """Whether a problem stands on a line of some part of the data."""
+    return any(
+        place[: len(path)] == path and line in lines for place, (line, _column) in document.places.items()
+    )
+
+
+def findings(facts: PatientFacts, lexicon: Lexicon) -> list[Finding]:
+    """Return everything in a state that contradicts the vocabulary, the calendar or itself."""
+    return [
+        *_codes(facts, lexicon),
+        *_observations(facts, lexicon),
+        *_events(facts, lexicon),
+        *_future(facts),
+        *_periods(facts),
+        *_course(facts),
+        *_person(facts, lexicon),
+    ]
+
+
+# ---------------------------------------------------------------- codes
+
+_CODED: tuple[tuple[str, str, str], ...] = (
+    ("observations", "code", "observations"),
+    ("adverse_events", "term", "events"),
+    ("conditions", "code", "conditions"),
+    ("procedures", "code", "procedures"),
+    ("medications", "drug", "drugs"),
+    ("documents", "code", "documents"),
+)
+
+
+def _codes(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    for name, field, kind in _CODED:
+        for index, entry in enumerate(getattr(facts, name) or ()):
+            yield from _code((name, index, field), getattr(entry, field), kind, lexicon)
+    person, course, reproduction = facts.patient, facts.treatment, facts.reproduction
+    for index, trait in enumerate((person.traits if person else None) or ()):
+        yield from _code(("patient", "traits", index), trait, "traits", lexicon)
+    for index, use in enumerate((reproduction.contraception if reproduction else None) or ()):
+        yield from _code(("reproduction", "contraception", index, "method"), use.method, "contraceptives", lexicon)
+    if course is not None:
+        if course.indication is not None:
+            yield from _code(("treatment", "indication"), course.indication, "indications", lexicon)
+        if course.stop_reason is not None:
+            yield from _code(("treatment", "stop_reason"), course.stop_reason, "reasons", lexicon)
+        for name in ("interruptions", "earlier_courses"):
+            for index, pause in enumerate(getattr(course, name) or ()):
+                if pause.reason is not None:
+                    yield from _code(("treatment", name, index, "reason"), pause.reason, "reasons", lexicon)
+    for index, medication in enumerate(facts.medications or ()):
+        if medication.drug == lexicon.subject:
+            yield (
+                ("medications", index, "drug"),
+                f"`{medication.drug}` does not stand among other medications",
+                "write its course under `treatment`",
+            )
+
+
+def _code(path: Path_, code: str, kind: str, lexicon: Lexicon) -> Iterator[Finding]:
+    term = lexicon.terms.get(code)
+    if term is None:
+        nearest = lexicon.nearest(code, (kind,))
+        hint = f"did you mean `{nearest}`?" if nearest else f"`thalsafety vocabulary {kind}` lists the known codes"
+        yield path, f"`{code}` is not known among {kind}", hint
+    elif term.kind != kind:
+        yield path, f"`{code}` is one of the {term.kind}, not of the {kind}", "write it where it belongs"
+
+
+# ---------------------------------------------------------------- observations and events
+
+
+def _observations(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    for index, observation in enumerate(facts.observations or ()):
+        term = lexicon.terms.get(observation.code)
+        if term is None or term.kind != "observations":
+            continue
+        path: Path_ = ("observations", index)
+        if term.type == "quantity":
+            yield from _quantity(path, observation, lexicon)
+        elif term.type == "result":
+            if observation.value not in term.results:
+                choices = ", ".join(term.results)
+                yield (
+                    (*path, "value"),
+                    f"`{observation.value}` is not a result of {term.label}: {choices}",
+                    did_you_mean(observation.value, term.results),
+                )
+            if observation.unit is not None:
+                yield (*path, "unit"), f"a result of {term.label} has no unit", "remove `unit`"
+        else:
+            yield (*path, "code"), f"`{observation.code}` is a group; a group is not observed", "name one of its members"
+
+
+def _quantity(path: Path_, observation: Observation, lexicon: Lexicon) -> Iterator[Finding]:
+    term = lexicon.terms[observation.code]
+    known = dict(term.factors)
+    accepted = ", ".join(sorted(known))
+    value = number(observation.value)
+    if value is None:
+        yield (*path, "value"), f"`{observation.value}` is not a number; {term.label} is a quantity", ""
+    if observation.unit is None:
+        yield path, f"{term.label} needs its unit", f"add `unit:`, one of {accepted}"
+        return
+    if observation.unit not in known:
+        yield (*path, "unit"), _unit_message(observation.unit, term.label, term.unit), f"accepted here: {accepted}"
+        return
+    if value is None or term.low is None or term.high is None:
+        return
+    converted = value * known[observation.unit]
+    if not term.low <= converted <= term.high:
+        yield (
+            (*path, "value"),
+            f"{observation.value} {observation.unit} is not plausible for {term.label} "
+            f"(expected {term.low} to {term.high} {term.unit})",
+            "check the number and its unit",
+        )
+
+
+def number(text: str) -> Decimal | None:
+    """Return a decimal number as written, or nothing."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _unit_message(unit: str, label: str, canonical: str) -> str:
+    from thalsafety.loading import units  # noqa: PLC0415  slow to start, and only for a message
+
+    try:
+        units.factor(unit, canonical)
+    except units.UnitError as error:
+        return f"{error} ({label})"
+    return f"`{unit}` is not among the units accepted for {label}"
+
+
+def _events(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    for index, event in enumerate(facts.adverse_events or ()):
+        term = lexicon.terms.get(event.term)
+        if term is None or event.grade is None or not term.grades or event.grade in term.grades:
+            continue
+        defined = ", ".join(str(grade) for grade in term.grades)
+        yield (
+            ("adverse_events", index, "grade"),
+            f"CTCAE v5.0 defines no grade {event.grade} for {term.label} (only {defined})",
+            "check the grade, or the term",
+        )
+
+
+# ---------------------------------------------------------------- dates
+
+_PAST: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("observations", ("date",)),
+    ("adverse_events", ("onset", "resolved")),
+    ("conditions", ("onset", "resolved")),
+    ("documents", ("date",)),
+    ("dispensings", ("date", "confirmed")),
+    ("prescriptions", ("authorised",)),
+)
+
+
+def _future(facts: PatientFacts) -> Iterator[Finding]:
+    """Refuse dates after `as_of`, but where a plan is meant."""
+    dated: list[tuple[Path_, When | None]] = []
+    for name, fields in _PAST:
+        for index, entry in enumerate(getattr(facts, name) or ()):
+            dated += [((name, index, field), getattr(entry, field)) for field in fields]
+    if facts.patient is not None:
+        dated.append((("patient", "birth_date"), facts.patient.birth_date))
+    if facts.reproduction is not None:
+        for field in ("last_period", "last_natural_menses"):
+            dated.append((("reproduction", field), getattr(facts.reproduction, field)))
+    course = facts.treatment
+    if course is not None:
+        dated.append((("treatment", "stopped"), course.stopped))
+        dated += [(("treatment", "doses", i, "start"), dose.start) for i, dose in enumerate(course.doses or ())]
+        for index, pause in enumerate(course.interruptions or ()):
+            dated.append((("treatment", "interruptions", index, "start"), pause.start))
+        for index, earlier in enumerate(course.earlier_courses or ()):
+            dated += [(("treatment", "earlier_courses", index, f), getattr(earlier, f)) for f in ("start", "stop")]
+    for path, when in dated:
+        if when is not None and _after(when, facts.as_of):
+            hint = "check the date; plans stand under planned_start, planned_restart, prescriptions and procedures"
+            yield path, f"{when.text} lies after as_of ({facts.as_of.text})", hint
+
+
+def _after(when: When, limit: When) -> bool:
+    """Whether a date is surely later than another, to the minute where both have one."""
+    if when.minute is not None and limit.minute is not None:
+        utc = when.offset is not None and limit.offset is not None
+        return when.minutes(utc=utc)[0] > limit.minutes(utc=utc)[1]
+    return when.first > limit.last
+
+
+def _periods(facts: PatientFacts) -> Iterator[Finding]:
+    """Refuse an end before its beginning."""
+    spans: list[tuple[Path_, str, str, Any]] = []
+    for name, start, stop in (
+        ("adverse_events", "onset", "resolved"),
+        ("conditions", "onset", "resolved"),
+        ("medications", "start", "stop"),
+    ):
+        spans += [((name, i), start, stop, entry) for i, entry in enumerate(getattr(facts, name) or ())]
+    if facts.reproduction is not None:
+        uses = facts.reproduction.contraception or ()
+        spans += [(("reproduction", "contraception", i), "start", "stop", use) for i, use in enumerate(uses)]
+    if facts.treatment is not None:
+        for name in ("doses", "interruptions", "earlier_courses"):
+            entries = getattr(facts.treatment, name) or ()
+            spans += [(("treatment", name, i), "start", "stop", entry) for i, entry in enumerate(entries)]
+    for path, start, stop, entry in spans:
+        begun, ended = getattr(entry, start), getattr(entry, stop)
+        if begun is not None and ended is not None and ended.last < begun.first:
+            yield (*path, stop), f"{stop} {ended.text} lies before {start} {begun.text}", "check both dates"
+
+
+def _course(facts: PatientFacts) -> Iterator[Finding]:
+    """Refuse overlapping doses and pauses, and a status that the dates contradict."""
+    course = facts.treatment
+    if course is None:
+        return
+    yield from _overlaps(("treatment", "doses"), course.doses or (), "dose segments")
+    yield from _overlaps(("treatment", "interruptions"), course.interruptions or (), "interruptions")
+    if course.status == "planned" and course.doses:
+        yield ("treatment", "doses"), "treatment is planned, but doses were given", "set status to active or interrupted"
+    if course.status != "stopped" and course.stopped is not None:
+        yield ("treatment", "stopped"), "treatment has a day of the last dose, but is not stopped", "set status to stopped"
+    if course.status == "active":
+        for index, pause in enumerate(course.interruptions or ()):
+            if pause.stop is None or pause.stop.first >= facts.as_of.first:
+                hint = "set status to interrupted, or give the interruption its stop"
+                yield ("treatment", "interruptions", index), "treatment is active, but this interruption goes on", hint
+    if course.status == "stopped" and course.stopped is not None:
+        for index, dose in enumerate(course.doses or ()):
+            if dose.start.first > course.stopped.last:
+                yield ("treatment", "doses", index), "a dose begins after the last dose of the course", "check both dates"
+
+
+def _overlaps(path: Path_, entries: Sequence[Any], what: str) -> Iterator[Finding]:
+    ordered = sorted(enumerate(entries), key=lambda pair: pair[1].start.first)
+    for (_, before), (index, after) in zip(ordered, ordered[1:], strict=False):
+        if before.stop is None or after.start.last <= before.stop.first:
+            end = before.stop.text if before.stop else "no stop"
+            yield (
+                (*path, index, "start"),
+                f"two {what} overlap: one from {before.start.text} ({end}) and one from {after.start.text}",
+                "give the earlier one the last day on which it held",
+            )
+
+
+def _person(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    person = facts.patient
+    if person is None:
+        return
+    if person.birth_date is not None and person.age is not None:
+        yield ("patient", "age"), "birth date and age are both given", "keep the birth date"
+    for name in ("height", "weight"):
+        quantity = getattr(person, name)
+        term = lexicon.terms.get(name)
+        if quantity is None or term is None:
+            continue
+        known = dict(term.factors)
+        if quantity.unit not in known:
+            yield ("patient", name, "unit"), f"`{quantity.unit}` is not a unit of {name}", f"accepted: {', '.join(known)}"
+        elif term.low is not None and term.high is not None:
+            value = quantity.value * known[quantity.unit]
+            if not term.low <= value <= term.high:
+                message = f"{quantity.value} {quantity.unit} is not plausible for {name}"
+                yield ("patient", name, "value"), message, "check the number and its unit"

@@ -1,0 +1,293 @@
+"""A folder of rules in; a rule set out, with everything that was wrong in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thalsafety.errors import InputError, Place, Problem
+from thalsafety.loading import tame, units
+from thalsafety.loading.validating import validate
+from thalsafety.model.knowledge import (
+    Entry,
+    Parameter,
+    Parameters,
+    Profile,
+    Source,
+    Statement,
+    Topic,
+    Vocabulary,
+)
+from thalsafety.model.lexicon import Lexicon, Term
+from thalsafety.model.rule import Definition, Rule, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import BaseModel
+
+    from thalsafety.loading.tame import Document
+
+_FOLDERS: dict[str, type[BaseModel]] = {
+    "sources": Source,
+    "profiles": Profile,
+    "vocabulary": Vocabulary,
+    "parameters": Parameters,
+    "definitions": Definition,
+}
+
+
+@dataclass
+class RuleSet:
+    """All knowledge of one folder.
+
+    `places` maps a name (rule, definition, schedule, parameter, source, statement …) to where it is
+    written; `broken` maps the stem of a rule file that cannot be used to what is wrong with it.
+    """
+
+    root: str
+    digest: str
+    rules: dict[str, Rule] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
+    topic_of: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    statements: dict[str, tuple[Statement, str]] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    documents: dict[str, Document] = field(default_factory=dict)
+    broken: dict[str, list[Problem]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, owner: str, *path: str | int) -> Place:
+        """Return where something stands in the file that defines `owner`."""
+        document = self.documents.get(owner)
+        return document.place(path) if document else Place(self.root)
+
+
+def files_of(root: Path) -> list[Path]:
+    """Return every file that a rule set consists of, in a fixed order; `notes` folders are prose."""
+    if not root.is_dir():
+        raise InputError([Problem(Place(str(root)), "this is not a folder of rules", "name one with --rules")])
+    found = sorted(
+        path for path in root.rglob("*.y*ml") if path.suffix in {".yaml", ".yml"} and "notes" not in path.parts
+    )
+    if not found:
+        raise InputError([Problem(Place(str(root)), "the folder holds no .yaml file", "name another with --rules")])
+    return found
+
+
+def digest_of(root: Path, files: list[Path]) -> str:
+    """Return the SHA-256 of every file's name and content."""
+    total = hashlib.sha256()
+    for path in files:
+        content = tame.read_bytes(path)
+        total.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def load_rules(root: Path) -> RuleSet:
+    """Read a folder of rules; what is wrong with one file is kept in `problems` and hides nothing else."""
+    files = files_of(root)
+    rule_set = RuleSet(root=str(root), digest=digest_of(root, files))
+    for path in files:
+        try:
+            document = tame.read(path)
+        except InputError as error:
+            _refuse(rule_set, root, path, list(error.problems))
+            continue
+        _load_file(rule_set, root, path, document)
+    _index_vocabulary(rule_set)
+    return rule_set
+
+
+def _refuse(rule_set: RuleSet, root: Path, path: Path, problems: list[Problem]) -> None:
+    """Keep what is wrong with a file; a rule file's stem stands for its rule."""
+    rule_set.problems += problems
+    folder = path.relative_to(root).parts[0]
+    if folder not in _FOLDERS and path.stem != "topic":
+        rule_set.broken[path.stem] = problems
+        rule_set.topic_of.setdefault(path.stem, folder)
+
+
+def _load_file(rule_set: RuleSet, root: Path, path: Path, document: Document) -> None:
+    """Read one file by the kind that its folder, or its first key, says."""
+    folder = path.relative_to(root).parts[0]
+    model = _FOLDERS.get(folder) or _topic_kind(path, document)
+    value, problems = validate(model, document)
+    if value is None:
+        _refuse(rule_set, root, path, problems)
+        return
+    name = _name_of(value)
+    if name is not None and name != path.stem:
+        key = next(iter(type(value).model_fields))
+        problem = Problem(
+            document.place((key,)),
+            f"`{name}` does not equal the file name `{path.stem}`",
+            "name the file after what it holds",
+        )
+        _refuse(rule_set, root, path, [problem])
+        return
+    _ADD[type(value)](rule_set, value, document)
+    if isinstance(value, (Rule, Schedule)) and name is not None:
+        rule_set.topic_of[name] = folder
+
+
+def _topic_kind(path: Path, document: Document) -> type[BaseModel]:
+    if path.stem == "topic":
+        return Topic
+    return Schedule if isinstance(document.data, dict) and "schedule" in document.data else Rule
+
+
+def _name_of(value: Any) -> str | None:  # noqa: ANN401  one of the models above
+    """Return the name that must equal the file stem; parameter files and topics have none."""
+    if isinstance(value, (Parameters, Topic)):
+        return None
+    return str(getattr(value, next(iter(type(value).model_fields))))
+
+
+def _register(
+    rule_set: RuleSet, table: dict[str, Any], name: str, value: object, document: Document, *path: str | int
+) -> None:
+    """Enter a name once; a second bearer of it is a problem."""
+    if name in table:
+        rule_set.problems.append(
+            Problem(
+                document.place(path),
+                f"`{name}` is defined twice; the first is in {_where(rule_set, name)}",
+                "rename or remove one of them",
+            )
+        )
+        return
+    table[name] = value
+    rule_set.documents.setdefault(name, document)
+
+
+def _where(rule_set: RuleSet, name: str) -> str:
+    document = rule_set.documents.get(name)
+    return document.file if document else "another file"
+
+
+def _add_parameters(rule_set: RuleSet, parameters: Mapping[str, Parameter], document: Document) -> None:
+    for name, parameter in parameters.items():
+        _register(rule_set, rule_set.parameters, name, parameter, document, "parameters", name)
+
+
+def _add_rule(rule_set: RuleSet, rule: Rule, document: Document) -> None:
+    _register(rule_set, rule_set.rules, rule.rule, rule, document, "rule")
+    _add_parameters(rule_set, rule.parameters, document)
+
+
+def _add_definition(rule_set: RuleSet, definition: Definition, document: Document) -> None:
+    _register(rule_set, rule_set.definitions, definition.definition, definition, document, "definition")
+    _add_parameters(rule_set, definition.parameters, document)
+
+
+def _add_schedule(rule_set: RuleSet, schedule: Schedule, document: Document) -> None:
+    _register(rule_set, rule_set.schedules, schedule.schedule, schedule, document, "schedule")
+    _add_parameters(rule_set, schedule.parameters, document)
+
+
+def _add_source(rule_set: RuleSet, source: Source, document: Document) -> None:
+    _register(rule_set, rule_set.sources, source.source, source, document, "source")
+    for index, statement in enumerate(source.statements):
+        _register(
+            rule_set, rule_set.statements, statement.id, (statement, source.source), document, "statements", index
+        )
+
+
+def _add_profile(rule_set: RuleSet, profile: Profile, document: Document) -> None:
+    _register(rule_set, rule_set.profiles, profile.profile, profile, document, "profile")
+
+
+def _add_shared(rule_set: RuleSet, parameters: Parameters, document: Document) -> None:
+    _add_parameters(rule_set, parameters.parameters, document)
+
+
+def _add_topic(rule_set: RuleSet, topic: Topic, document: Document) -> None:
+    _register(rule_set, rule_set.topics, topic.topic, topic, document, "topic")
+
+
+def _add_vocabulary(rule_set: RuleSet, vocabulary: Vocabulary, document: Document) -> None:
+    for index, entry in enumerate(vocabulary.entries):
+        _register(rule_set, rule_set.entries, entry.code, entry, document, "entries", index)
+        rule_set.lexicon.terms.setdefault(
+            entry.code, Term(code=entry.code, kind=vocabulary.vocabulary, label=entry.label)
+        )
+
+
+_ADD: dict[type[BaseModel], Callable[[RuleSet, Any, Document], None]] = {
+    Rule: _add_rule,
+    Definition: _add_definition,
+    Schedule: _add_schedule,
+    Source: _add_source,
+    Profile: _add_profile,
+    Parameters: _add_shared,
+    Topic: _add_topic,
+    Vocabulary: _add_vocabulary,
+}
+
+
+def _index_vocabulary(rule_set: RuleSet) -> None:
+    """Turn entries into terms: groups resolved, unit factors computed."""
+    kinds = {code: term.kind for code, term in rule_set.lexicon.terms.items()}
+    for code, entry in rule_set.entries.items():
+        place = rule_set.place(code)
+        members = _members(rule_set, code, ())
+        try:
+            factors = units.factors(entry)
+        except units.UnitError as error:
+            rule_set.problems.append(Problem(place, f"{error} (observation `{code}`)", "write a UCUM unit"))
+            factors = {}
+        rule_set.lexicon.terms[code] = Term(
+            code=code,
+            kind=kinds[code],
+            label=entry.label,
+            type=entry.type or "",
+            unit=entry.unit or "",
+            factors=tuple(sorted(factors.items())),
+            low=entry.plausible.low if entry.plausible else None,
+            high=entry.plausible.high if entry.plausible else None,
+            results=entry.results,
+            grades=entry.grades,
+            members=members,
+            synonyms=entry.synonyms,
+            subject=entry.subject,
+        )
+
+
+def _members(rule_set: RuleSet, code: str, above: tuple[str, ...]) -> tuple[str, ...]:
+    """Return every code under a group, groups within it included; a cycle or a stranger is a problem."""
+    found: list[str] = []
+    for member in rule_set.entries[code].members or ():
+        if member in (*above, code):
+            rule_set.problems.append(Problem(rule_set.place(code), f"group `{code}` contains itself"))
+        elif member not in rule_set.entries:
+            rule_set.problems.append(
+                Problem(
+                    rule_set.place(code),
+                    f"`{member}`, a member of `{code}`, is not in the vocabulary",
+                    "add it, or correct the spelling",
+                )
+            )
+        else:
+            found += [member, *_members(rule_set, member, (*above, code))]
+    return tuple(dict.fromkeys(found))
+
+
+def located(root: Path | None) -> Path:
+    """Return the folder of rules to use: the one named, or the packaged one."""
+    return root if root is not None else packaged("rules")
+
+
+def packaged(folder: str) -> Path:
+    """Return a packaged folder (`rules`, `examples`), in a wheel or in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / folder
+    return inside if inside.is_dir() else package.parent.parent / folder

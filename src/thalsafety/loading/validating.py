@@ -1,0 +1,157 @@
+"""From plain data to a model: pydantic decides, and its findings become sentences with places."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from thalsafety.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from thalsafety.loading.tame import Document, Path_
+
+M = TypeVar("M", bound=BaseModel)
+
+_PLAIN = {
+    "decimal_parsing": "is not a number",
+    "decimal_type": "is not a number",
+    "int_parsing": "is not a whole number",
+    "int_type": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "bool_parsing": "is neither yes nor no",
+    "bool_type": "is neither yes nor no",
+    "tuple_type": "is not a list",
+    "list_type": "is not a list",
+    "dict_type": "is not a mapping of keys to values",
+    "model_type": "is not a mapping of keys to values",
+    "model_attributes_type": "is not a mapping of keys to values",
+    "string_type": "is not a text",
+    "date_from_datetime_parsing": "is not a date; write 2026-03-09",
+    "date_parsing": "is not a date; write 2026-03-09",
+}
+
+
+def validate(model: type[M], document: Document, path: Path_ = ()) -> tuple[M | None, list[Problem]]:
+    """Read the data at `path` of a document as a model; or nothing, and every problem."""
+    data: Any = document.data
+    for step in path:
+        data = data[step]
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    return None, list(_problems(model, document, path, details))
+
+
+def _problems(
+    model: type[BaseModel], document: Document, path: Path_, details: list[ErrorDetails]
+) -> Iterator[Problem]:
+    """Return one problem for each thing that is wrong; consequences of another one are left out."""
+    located = [(document.resolve((*path, *detail["loc"])), detail) for detail in details]
+    for where, detail in located:
+        consequence = detail["type"] == "too_short" and any(
+            other[: len(where)] == where and len(other) > len(where) for other, _ in located
+        )
+        if not consequence:
+            message, hint = _sentence(model, detail)
+            yield Problem(document.place(where), message, hint)
+
+
+def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
+    """Return what is wrong and what to do, in words."""
+    kind, location, written = detail["type"], detail["loc"], detail["input"]
+    name = str(location[-1]) if location else ""
+    context = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        allowed = _keys(model, location[:-1])
+        return f"`{name}` is not a key here", _did_you_mean(name, allowed)
+    if kind == "missing":
+        return f"`{name}` is missing", f"add `{name}:`"
+    if kind == "unknown_question":
+        from thalsafety.model.rule import _KEYS  # noqa: PLC0415  only when a rule is wrong
+
+        keys = list(written) if isinstance(written, dict) else []
+        if not keys:
+            return f"`{written}` is not a condition", "write a question, or all, any, not"
+        return f"`{keys[0]}` is not a question that rules can ask", _did_you_mean(keys[0], _KEYS)
+    if kind in {"literal_error", "enum"}:
+        choices = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
+        return f"`{written}` is not one of {', '.join(choices)}", _did_you_mean(str(written), choices)
+    if kind in _PLAIN:
+        shown = written if isinstance(written, str) else type_word(written)
+        return f"`{shown}` {_PLAIN[kind]}", ""
+    if kind == "string_pattern_mismatch":
+        return f"`{written}` is not a name of the kind wanted here", _name_hint(str(context.get("pattern", "")))
+    if kind == "value_error":
+        return str(context.get("error", detail["msg"])), ""
+    shown = f"`{written}`: " if isinstance(written, str) and len(written) <= 60 else ""  # noqa: PLR2004
+    text = detail["msg"]
+    return f"{shown}{text[:1].lower()}{text[1:]}", ""
+
+
+def type_word(value: object) -> str:
+    """Return the word for a kind of data that a person would use."""
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else str(value)
+
+
+def _name_hint(pattern: str) -> str:
+    if "-" in pattern.split("]")[1] if "]" in pattern else False:
+        return "use lower-case letters, digits and hyphens"
+    if pattern.startswith("^[A-Z]"):
+        return "statement ids look like US-PI-5.8-03"
+    return "use lower-case letters, digits and underscores, beginning with a letter"
+
+
+def did_you_mean(word: str, choices: Any) -> str:  # noqa: ANN401  any collection of words
+    """Return a hint that names the nearest choice, or all of them when there are few."""
+    return _did_you_mean(word, choices)
+
+
+def _did_you_mean(word: str, choices: Any) -> str:  # noqa: ANN401
+    names = [str(choice) for choice in choices]
+    found = get_close_matches(word, names, n=1, cutoff=0.5)
+    if found:
+        return f"did you mean `{found[0]}`?"
+    return f"known here: {', '.join(sorted(names))}" if names and len(names) <= 16 else ""  # noqa: PLR2004
+
+
+def _keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that could stand at a location of a model."""
+    here = {model}
+    for step in location:
+        if isinstance(step, int):
+            continue
+        following: set[type[BaseModel]] = set()
+        for kind in here:
+            for field_name, field in kind.model_fields.items():
+                if step in (field_name, field.alias):
+                    following |= set(_models(field.annotation))
+        if not following:  # the tag of a union: the class that has a field of that name
+            following = {kind for kind in here if step in _names(kind)} or here
+        here = following
+    return sorted({name for kind in here for name in _names(kind)})
+
+
+def _names(kind: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in kind.model_fields.items()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401  a type of any shape
+    """Return the models inside an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+        yield from _models(annotation)
+        return
+    for part in get_args(annotation):
+        yield from _models(part)

@@ -1,0 +1,63 @@
+"""The vocabulary as engines and readers of patient states need it: plain, frozen, quick to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal  # noqa: TC003  dataclass fields are read at run time by the cache
+from difflib import get_close_matches
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One code: what it means, and for observations how values of it are written.
+
+    `factors` maps each accepted UCUM unit to the factor into `unit`; `low` and `high` bound what is
+    plausible, in `unit`. `members` are the codes of a group, groups within it resolved.
+    """
+
+    code: str
+    kind: str
+    label: str
+    type: str = ""
+    unit: str = ""
+    factors: tuple[tuple[str, Decimal], ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+    results: tuple[str, ...] = ()
+    grades: tuple[int, ...] = ()
+    members: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    subject: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Every term by its code."""
+
+    terms: dict[str, Term] = field(default_factory=dict)
+
+    def label(self, code: str) -> str:
+        """Return the words for a code; the code itself, spaced, when it is not in the vocabulary."""
+        term = self.terms.get(code)
+        return term.label if term else code.replace("_", " ")
+
+    def covers(self, code: str) -> tuple[str, ...]:
+        """Return the code itself and, for a group, every code in it."""
+        term = self.terms.get(code)
+        return (code, *term.members) if term else (code,)
+
+    def nearest(self, word: str, kinds: tuple[str, ...] = ()) -> str:
+        """Return the most similar code of some kinds, or nothing; synonyms and labels count."""
+        candidates: dict[str, str] = {}
+        for code, term in self.terms.items():
+            if not kinds or term.kind in kinds:
+                for name in (code, term.label.lower(), *term.synonyms):
+                    candidates.setdefault(name.lower(), code)
+        found = get_close_matches(word.lower(), candidates, n=1, cutoff=0.6)
+        return candidates[found[0]] if found else ""
+
+    @cached_property
+    def subject(self) -> str:
+        """Return the code of the drug that the rule set is about."""
+        return next((code for code, term in self.terms.items() if term.subject), "thalidomide")

@@ -1,0 +1,164 @@
+"""Rules, definitions and schedules: what a clinical author writes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from thalsafety.model import question as q
+from thalsafety.model.common import Code, Line, Prose, RuleId, StatementId, Written
+from thalsafety.model.knowledge import Parameter
+from thalsafety.model.patient import PatientFacts, Severity
+
+DEADLINE_TODAY = "today"
+
+
+class AllOf(Written):
+    """True when every part is."""
+
+    all: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class AnyOf(Written):
+    """True when one part is."""
+
+    any: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class NotThis(Written):
+    """True when its part is not."""
+
+    not_: Condition = Field(alias="not")
+
+
+_KEYS = {"all": AllOf, "any": AnyOf, "not": NotThis, **q.QUESTIONS, **q.REFERENCES}
+_RESULT_IS_AN_OPTION_OF = ("on_file", "days_since", "days_from", "count")
+
+
+def _tag(value: Any) -> str | None:  # noqa: ANN401  whatever was written
+    """Return which key names the node; an unknown one is found by pydantic."""
+    keys = set(value) if isinstance(value, dict) else {type(value).__name__}
+    if not isinstance(value, dict):
+        return next((key for key, kind in _KEYS.items() if isinstance(value, kind)), None)
+    found = [key for key in _KEYS if key in keys]
+    if "result" in found and any(key in _RESULT_IS_AN_OPTION_OF for key in found):
+        found.remove("result")
+    return found[0] if found else None
+
+
+Condition = Annotated[
+    Union[tuple(Annotated[kind, Tag(key)] for key, kind in _KEYS.items())],  # type: ignore[misc]  # noqa: UP007
+    Discriminator(
+        _tag,
+        custom_error_type="unknown_question",
+        custom_error_message="no question here that the rule language knows",
+    ),
+]
+"""A tree of `all`, `any`, `not` and lines."""
+
+
+class Guidance(Written):
+    """A statement that a rule rests on."""
+
+    statement: StatementId
+    note: Line | None = Field(None, description="What the rule takes from it, where that is not all.")
+
+
+Role = Literal["prescriber", "pharmacist", "nurse", "laboratory", "any clinician"]
+
+
+class Recommendation(Written):
+    """What a clinician is asked to review."""
+
+    severity: Severity
+    action: Annotated[str, Field(min_length=10, max_length=140)] = Field(
+        description="One sentence in the imperative."
+    )
+    by: Role
+    deadline: Code = Field(
+        "today", description="`today`, or the name of a parameter: so long after the day of the check."
+    )
+    due_from: RuleId | None = Field(None, description="A schedule: its due date is printed instead.")
+
+
+class Example(Written):
+    """A worked example inside a rule."""
+
+    name: Line
+    profile: RuleId | None = Field(None, description="Default: the first profile with the rule in force.")
+    given: PatientFacts
+    expect: Literal["applies", "does_not_apply", "cannot_tell", "not_in_force"]
+
+
+class Rule(Written):
+    """One rule: why, numbers, logic, what to do, worked examples."""
+
+    rule: RuleId
+    title: Line
+    status: Literal["draft", "active", "retired"]
+    why: Prose | None = Field(None, description="What a reader should know that the title does not say.")
+    guidance: Annotated[tuple[Guidance, ...], Field(min_length=1)]
+    parameters: dict[Code, Parameter] = {}
+    when: Condition
+    recommend: Recommendation
+    supersedes: tuple[RuleId, ...] = ()
+    tests: tuple[Example, ...] = ()
+
+
+class Variant(Written):
+    """A definition's condition as one source has it."""
+
+    source: RuleId
+    when: Condition
+
+
+class Definition(Written):
+    """A named condition that rules share."""
+
+    definition: Code
+    title: Line
+    why: Prose | None = None
+    guidance: tuple[Guidance, ...] = ()
+    parameters: dict[Code, Parameter] = {}
+    when: Condition | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Definition:
+        """Ask for `when`, or for variants per source."""
+        if (self.when is None) == (not self.variants):
+            message = f"definition `{self.definition}` needs either `when` or `variants`"
+            raise ValueError(message)
+        return self
+
+
+class Phase(Written):
+    """A stretch of a schedule; the first phase whose `when` holds is the one that counts."""
+
+    name: Line
+    when: Condition | None = None
+    every: Code = Field(description="A parameter: the interval in d, wk, mo or a.")
+
+
+class Schedule(Written):
+    """What is done how often in which phase.
+
+    A turn falls due `every` so long after the latest entry of the task on file, or after
+    `counted_from` when there is none. It opens `opens_before` earlier and is overdue after `grace`.
+    """
+
+    schedule: RuleId
+    title: Line
+    why: Prose | None = None
+    guidance: tuple[Guidance, ...] = ()
+    task: Code = Field(description="The observation, procedure or document that counts as done.")
+    counted_from: q.Anchor = "treatment_start"
+    opens_before: Code = Field(description="A parameter: days before the due date from which it may be done.")
+    grace: Code = Field(description="A parameter: days after the due date until which it is not overdue.")
+    parameters: dict[Code, Parameter] = {}
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
+
+
+for _model in (AllOf, AnyOf, NotThis):
+    _model.model_rebuild()

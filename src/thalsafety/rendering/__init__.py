@@ -1,0 +1,1 @@
+"""Checklists to bytes; one module per format, and no module knows another."""

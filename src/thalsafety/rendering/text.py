@@ -1,0 +1,191 @@
+"""A checklist for the terminal: lines of styled pieces; plain when joined, coloured by the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from thalsafety.checklists import Outcome, wording
+from thalsafety.program import Known
+from thalsafety.truth import FALSE, TRUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from thalsafety.checklists import Checklist, Finding
+    from thalsafety.program import Leaf
+    from thalsafety.truth import Truth
+
+Piece: TypeAlias = tuple[str, str]
+"""A style (`stop`, `urgent`, `due`, `note`, `title`, `quiet`, `warn` or nothing) and a text."""
+Line: TypeAlias = "list[Piece]"
+
+BANNER = "FICTIONAL PATIENT · for review by a clinician, who decides · not a medical device"
+_SECTIONS = {"stop": "STOP", "urgent": "URGENT", "due": "DUE", "note": "NOTE"}
+_MARKS = {TRUE: "+", FALSE: "-"}
+_WIDTH = 100
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """Return the text without styles."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+
+
+def render(checklist: Checklist, file: str, *, show_all: bool = False) -> list[Line]:
+    """Return the whole page."""
+    return [*_head(checklist, file), *_items(checklist), *_unknown(checklist), *_rest(checklist, show_all), *_counts(checklist)]
+
+
+def _head(checklist: Checklist, file: str) -> Iterator[Line]:
+    linked, person = checklist.linked, checklist.state.patient
+    label = person.label if person else "no label"
+    if person and person.identifier:
+        label = f"{label} ({person.identifier})"
+    yield [("title", BANNER)]
+    yield [("title", label)]
+    yield [("", f"as of {checklist.state.as_of.text} · profile {linked.profile} ({linked.profile_title})")]
+    yield [("quiet", f"{file} · rule set {linked.digest[:12]}, {len(linked.rules)} rules, both engines agree")]
+
+
+def _items(checklist: Checklist) -> Iterator[Line]:
+    items = checklist.items
+    for severity, heading in _SECTIONS.items():
+        chosen = [f for f in items if f.rule.severity == severity and f.rule.status == "active"]
+        if chosen:
+            yield []
+            yield [(severity, heading)]
+            for finding in chosen:
+                yield from item(finding, checklist)
+    drafts = [f for f in items if f.rule.status == "draft"]
+    if drafts:
+        yield []
+        yield [("title", "DRAFT RULES, not reviewed")]
+        for finding in drafts:
+            yield from item(finding, checklist)
+    errors = checklist.of(Outcome.ERROR)
+    if errors:
+        yield []
+        yield [("stop", "ERROR, not checked")]
+        for finding in errors:
+            yield [("stop", f"[!] {finding.rule.id}"), ("", f": {finding.reason}")]
+            yield [("quiet", f"    {finding.rule.file}")]
+    if not items and not errors:
+        yield []
+        yield [("", "No rule asks for anything on this day.")]
+
+
+def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
+    """Return one item: what to do, who, by when, why, from which source."""
+    rule = finding.rule
+    yield from _wrapped("[ ] ", rule.action, "    ", rule.severity)
+    due = f" · by {finding.due.isoformat()}" if finding.due else ""
+    yield [("quiet", f"    {rule.by}{due} · {rule.id}")]
+    yield from _reasons(finding, checklist)
+    yield from sources(finding)
+
+
+def _reasons(finding: Finding, checklist: Checklist) -> Iterator[Line]:
+    for leaf, truth in finding.because:
+        yield from clause(leaf, truth, checklist, "    ")
+
+
+def clause(leaf: Leaf, truth: Truth, checklist: Checklist, indent: str) -> Iterator[Line]:
+    """Return one clause with its answer and where it came from."""
+    lexicon = checklist.linked.lexicon
+    found = checklist.answers[leaf.feature.index]
+    mark = _MARKS.get(truth, "?")
+    text = wording.clause(leaf, lexicon)
+    answered = wording.answer(found, leaf.feature, lexicon)
+    yield from _wrapped(f"{indent}{mark} ", f"{text}; {'is' if isinstance(found, Known) else 'not known:'} {answered}", f"{indent}  ", "")
+    parameter = getattr(leaf, "parameter", None)
+    for pinned in (parameter, *leaf.feature.pinned):
+        if pinned is not None and pinned.assumption:
+            yield [("warn", f"{indent}  project assumption: {wording.cite(pinned)}")]
+
+
+def sources(finding: Finding) -> Iterator[Line]:
+    """Return the cited statements, and a warning for wording that was not verified."""
+    cited = [c for c in finding.rule.guidance if c.in_force]
+    if cited:
+        text = "; ".join(f"{c.statement} ({c.source}, {c.locator})" for c in cited)
+        yield from _wrapped("    from ", text, "         ", "quiet")
+    if finding.unverified:
+        names = ", ".join(finding.unverified)
+        text = f"source wording not verified ({names}): confirm against the current document"
+        yield from _wrapped("    ", text, "    ", "warn")
+
+
+def _unknown(checklist: Checklist) -> Iterator[Line]:
+    unknown = checklist.of(Outcome.CANNOT_TELL)
+    if not unknown:
+        return
+    yield []
+    yield [("title", "CANNOT TELL, and what would settle it")]
+    for finding in unknown:
+        rule = finding.rule
+        yield [(rule.severity, f"[?] {_SECTIONS[rule.severity]}"), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
+        asked = [
+            f"{wording.question(q.feature, checklist.linked.lexicon)} ({_why(q.answer)})" for q in finding.to_settle
+        ]
+        yield from _wrapped("    settle: ", "; ".join(asked), "            ", "")
+
+
+def _why(answer: object) -> str:
+    return "known only within bounds" if isinstance(answer, Known) else str(getattr(answer, "reason", ""))
+
+
+def _rest(checklist: Checklist, show_all: bool) -> Iterator[Line]:  # noqa: FBT001  an option of the page
+    folded = [f for f in checklist.of(Outcome.APPLIES) if f.superseded_by]
+    if folded:
+        yield []
+        yield [("title", "COVERED BY A GRAVER ITEM")]
+        for finding in folded:
+            yield [("quiet", f"    {finding.rule.id}: {finding.rule.title} (see {', '.join(finding.superseded_by)})")]
+    clear: dict[str, list[str]] = {}
+    for finding in checklist.of(Outcome.DOES_NOT_APPLY):
+        title = checklist.linked.topics.get(finding.rule.topic, (0, finding.rule.topic))[1]
+        clear.setdefault(title, []).append(finding.rule.id)
+    if clear and not show_all:
+        yield []
+        yield [("title", "CHECKED AND CLEAR")]
+        text = "; ".join(f"{topic} {len(rules)}" for topic, rules in sorted(clear.items()))
+        yield from _wrapped("    ", f"{text}  (--show all lists them)", "    ", "quiet")
+    if show_all:
+        yield from _listed(checklist, Outcome.DOES_NOT_APPLY, "DOES NOT APPLY, and why not")
+        yield from _listed(checklist, Outcome.NOT_IN_FORCE, "NOT IN FORCE")
+
+
+def _listed(checklist: Checklist, outcome: Outcome, heading: str) -> Iterator[Line]:
+    found = checklist.of(outcome)
+    if found:
+        yield []
+        yield [("title", heading)]
+    for finding in found:
+        yield [("", f"    {finding.rule.id}: {finding.rule.title}"), ("quiet", f" {finding.reason}".rstrip())]
+        for leaf, truth in finding.because:
+            yield from clause(leaf, truth, checklist, "      ")
+
+
+def _counts(checklist: Checklist) -> Iterator[Line]:
+    counts = checklist.counts
+    words = {
+        Outcome.APPLIES: "apply",
+        Outcome.CANNOT_TELL: "cannot tell",
+        Outcome.DOES_NOT_APPLY: "do not apply",
+        Outcome.NOT_IN_FORCE: "not in force",
+        Outcome.ERROR: "in error",
+    }
+    yield []
+    text = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items())
+    yield [("", f"{len(checklist.findings)} rules: {text}")]
+
+
+def _wrapped(first: str, text: str, rest: str, style: str) -> Iterator[Line]:
+    """Return a text broken into lines; its first line begins with one lead, the others with another."""
+    lead, line = first, ""
+    for word in text.split():
+        if line and len(lead) + len(line) + 1 + len(word) > _WIDTH:
+            yield [("", lead), (style, line)]
+            lead, line = rest, word
+        else:
+            line = f"{line} {word}" if line else word
+    yield [("", lead), (style, line)]

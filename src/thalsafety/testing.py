@@ -1,0 +1,143 @@
+"""Runs what rules and example files promise: the worked examples of rules, the `expect` of patient states.
+
+Every case goes through both engines, over the whole rule set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from thalsafety import features
+from thalsafety.engines import reference, rete
+from thalsafety.linked import State
+from thalsafety.linking import Links, not_in_force_reason
+from thalsafety.loading.patients import findings
+from thalsafety.model.patient import SEVERITIES
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thalsafety.errors import Place
+    from thalsafety.linked import Linked
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.patient import Expectation, PatientFacts, PatientState
+    from thalsafety.model.rule import Example, Rule
+
+_WORDS = {TRUE: "applies", FALSE: "does_not_apply", UNKNOWN: "cannot_tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One promise and whether it was kept: empty `failures` mean it was."""
+
+    name: str
+    place: Place
+    failures: tuple[str, ...] = ()
+
+
+class Runner:
+    """Runs cases over one rule set."""
+
+    def __init__(self, rule_set: RuleSet) -> None:
+        """Take a rule set that loaded without problems."""
+        self.rule_set = rule_set
+        self.links = Links(rule_set)
+        self._engines: dict[int, rete.Rete] = {}
+
+    def outcomes(self, facts: PatientFacts, profile: str) -> dict[str, str]:
+        """Return the outcome of every rule; a disagreement of the engines is an outcome of its own."""
+        linked = self.links.of(profile, facts.as_of.day())
+        answers = features.answer(linked.program.features, facts, linked.lexicon)
+        meant = reference.run(linked.program, answers)
+        decided = self._rete(linked).run(answers)
+        result = {
+            rule.id: "error" if rule.state is State.ERROR else "not_in_force"
+            for rule in linked.rules
+            if rule.id not in meant
+        }
+        for rule, truth in meant.items():
+            result[rule] = _WORDS[truth] if decided.get(rule) is truth else "engines disagree"
+        return result
+
+    def _rete(self, linked: Linked) -> rete.Rete:
+        if id(linked) not in self._engines:
+            self._engines[id(linked)] = rete.Rete(linked.program)
+        return self._engines[id(linked)]
+
+    # ------------------------------------------------------------ examples inside rules
+
+    def rule_cases(self, only: frozenset[str] | None = None) -> Iterator[Case]:
+        """Run the worked examples of all rules, or of some."""
+        for name in sorted(self.rule_set.rules):
+            if only is None or name in only:
+                rule = self.rule_set.rules[name]
+                for index in range(len(rule.tests)):
+                    yield self._example(rule, index)
+
+    def _example(self, rule: Rule, index: int) -> Case:
+        example = rule.tests[index]
+        name = f"{rule.rule}::{example.name}"
+        place = self.rule_set.place(rule.rule, "tests", index)
+        wrong = tuple(f"{message} ({hint})" if hint else message for _, message, hint in findings(example.given, self.rule_set.lexicon))
+        if wrong:
+            return Case(name, place, tuple(f"the given state is refused: {text}" for text in wrong))
+        found = self.outcomes(example.given, self.profile_of(rule, example)).get(rule.rule, "nothing")
+        if found == example.expect:
+            return Case(name, place)
+        reason = self._reason(rule, example) if found == "error" else ""
+        return Case(name, place, (f"expected {example.expect}, got {found}{reason}",))
+
+    def _reason(self, rule: Rule, example: Example) -> str:
+        linked = self.links.of(self.profile_of(rule, example), example.given.as_of.day())
+        return next((f": {known.reason}" for known in linked.rules if known.id == rule.rule), "")
+
+    def profile_of(self, rule: Rule, example: Example) -> str:
+        """Return the profile of an example: the one it names, or the first with the rule in force."""
+        if example.profile is not None:
+            return example.profile
+        return next(
+            (
+                name
+                for name, profile in sorted(self.rule_set.profiles.items(), key=lambda p: (p[0] != "us", p[0]))
+                if not not_in_force_reason(self.rule_set, rule, profile)
+            ),
+            next(iter(self.rule_set.profiles)),
+        )
+
+    # ------------------------------------------------------------ patient states
+
+    def state_case(self, name: str, state: PatientState, place: Place) -> Case:
+        """Run what one patient state expects of its own checklist."""
+        if state.expect is None:
+            return Case(name, place)
+        outcomes = self.outcomes(state, state.profile)
+        return Case(name, place, tuple(self._unkept(state.expect, outcomes)))
+
+    def _unkept(self, expected: Expectation, outcomes: dict[str, str]) -> Iterator[str]:
+        """Return every promise that was not kept."""
+        for word in ("applies", "does_not_apply", "cannot_tell"):
+            for rule in getattr(expected, word):
+                if rule not in outcomes:
+                    yield f"`{rule}` is not a rule"
+                elif outcomes[rule] != word:
+                    yield f"{rule}: expected {word}, got {outcomes[rule]}"
+        applying = {rule for rule, outcome in outcomes.items() if outcome == "applies"}
+        if expected.only is not None:
+            for rule in sorted(applying - set(expected.only)):
+                yield f"{rule}: applies, but only {', '.join(expected.only) or 'nothing'} may"
+        if expected.worst is not None:
+            limit = SEVERITIES.index(expected.worst)
+            for rule in sorted(applying):
+                severity = self.rule_set.rules[rule].recommend.severity
+                if SEVERITIES.index(severity) < limit:
+                    yield f"{rule}: applies with severity {severity}; the worst expected is {expected.worst}"
+        for rule, outcome in sorted(outcomes.items()):
+            if outcome in {"engines disagree", "error"}:
+                yield f"{rule}: {outcome}"
+
+
+def truth_word(truth: Truth) -> str:
+    """Return the word that examples use for a verdict."""
+    return _WORDS[truth]
