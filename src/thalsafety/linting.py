@@ -15,7 +15,8 @@ from thalsafety import features
 from thalsafety.engines import rete
 from thalsafety.errors import EngineError, Place, Problem
 from thalsafety.linked import State
-from thalsafety.linking import Links, link_problems, not_in_force_reason
+from thalsafety.linking.epochs import Links
+from thalsafety.linking.linker import link_problems, not_in_force_reason
 from thalsafety.loading import units
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import SEVERITIES

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from thalsafety import features
 from thalsafety.engines import reference, rete
 from thalsafety.linked import State
-from thalsafety.linking import Links, not_in_force_reason
+from thalsafety.linking.epochs import Links
+from thalsafety.linking.linker import not_in_force_reason
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth

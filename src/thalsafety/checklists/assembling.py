@@ -85,10 +85,14 @@ class Checklist:
     state: PatientFacts
     answers: Sequence[Answer]
     findings: tuple[Finding, ...]
+    selection: str = ""
+    total: dict[Outcome, int] | None = None
 
     @cached_property
     def counts(self) -> dict[Outcome, int]:
-        """Return how many rules had each outcome; they add up to the number of rules."""
+        """Return how many rules had each outcome; they add up to the number of rules, whatever is shown."""
+        if self.total is not None:
+            return self.total
         counts = dict.fromkeys(Outcome, 0)
         for finding in self.findings:
             counts[finding.outcome] += 1

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from thalsafety.model.question import MILESTONES
 from thalsafety.program import Compare, Comparison, Known
+from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.program import Answer, Feature, Leaf, Pinned
+    from thalsafety.truth import Truth
 
 _QUESTIONS = {
     "age": "age",
@@ -136,6 +138,22 @@ def clause(leaf: Leaf, lexicon: Lexicon) -> str:
     if not isinstance(leaf, Compare):
         return f"{asked}: not on file"
     return f"{asked}: {operand(leaf, lexicon)}"
+
+
+def answered(leaf: Leaf, truth: Truth, given: Answer, lexicon: Lexicon) -> str:
+    """Return a clause with its answer: the value next to what it was held against."""
+    asked = question(leaf.feature, lexicon)
+    shown = answer(given, leaf.feature, lexicon)
+    if not isinstance(leaf, Compare):
+        return f"{asked}: {shown}"
+    wanted = operand(leaf, lexicon)
+    if truth is UNKNOWN:
+        known = shown if isinstance(given, Known) else f"not known ({shown})"
+        return f"{asked}: {known}; asked whether {wanted}"
+    negation = "" if truth is TRUE else "not "
+    if isinstance(leaf.operand, frozenset) and (truth is TRUE or wanted in {"yes", "no"}):
+        return f"{asked}: {shown}"
+    return f"{asked}: {shown}, {negation}{wanted}"
 
 
 def cite(parameter: Pinned) -> str:

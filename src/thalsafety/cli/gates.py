@@ -9,7 +9,8 @@ import click
 
 from thalsafety.cli.options import rules_option
 from thalsafety.errors import InputError, Place
-from thalsafety.loading.rules import RuleSet, load_rules, located, packaged
+from thalsafety.loading.folders import located, packaged
+from thalsafety.loading.rules import RuleSet, load_rules
 
 
 def _strict(root: Path | None) -> RuleSet:

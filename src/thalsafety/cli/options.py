@@ -13,3 +13,8 @@ rules_option = click.option(
     envvar="THALSAFETY_RULES",
     help="A folder of rules to use instead of the packaged ones (or THALSAFETY_RULES).",
 )
+profile_option = click.option("--profile", metavar="NAME", help="Use this profile instead of the one in the file.")
+as_of_option = click.option("--as-of", metavar="DATE", help="Check for this day instead of the one in the file.")
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write to this file; it appears whole or not at all."
+)

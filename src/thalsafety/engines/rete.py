@@ -21,6 +21,7 @@ This is the only module that may import durable-rules.
 from __future__ import annotations
 
 import json
+import typing
 from bisect import bisect_left
 from decimal import Decimal
 from threading import Lock
@@ -229,6 +230,23 @@ class _Encoding:
         for values in self.thresholds.values():
             values.sort()
 
+    @classmethod
+    def of_plan(cls, plan: dict[str, typing.Any]) -> _Encoding:
+        """Return the encoding of a plan made earlier."""
+        made = cls.__new__(cls)
+        made.thresholds = {index: [Decimal(value) for value in values] for index, values in plan["thresholds"]}
+        made.words = {index: dict(table) for index, table in plan["words"]}
+        made.missing = set(plan["missing"])
+        return made
+
+    def as_plan(self) -> dict[str, typing.Any]:
+        """Return the encoding as plain JSON data."""
+        return {
+            "thresholds": [[index, [str(value) for value in values]] for index, values in self.thresholds.items()],
+            "words": [[index, list(table.items())] for index, table in self.words.items()],
+            "missing": sorted(self.missing),
+        }
+
     def _collect(self, node: Node) -> None:
         if isinstance(node, (All, Any)):
             for part in node.parts:
@@ -423,15 +441,10 @@ class _Plan:
 class _Shard:
     """One ruleset inside the engine."""
 
-    def __init__(self, name: str, rules: Sequence[tuple[str, Formula]]) -> None:
-        check_shard(rules)
-        self.fields = tuple(sorted({test[0] for _rule, formula in rules for test in tests_of(formula)}))
-        self.names = {rule for rule, _formula in rules} | {"alive"}
-        definition: dict[str, object] = {"alive": {"all": [{"m": {"$and": [{"alive": "T"}]}}]}}
-        for rule, formula in rules:
-            written = _written(formula)
-            definition[rule] = {"all": [{"m": written if "$and" in written else {"$and": [written]}}]}
-        self.handle = engine.create_ruleset(name, json.dumps(definition))
+    def __init__(self, name: str, fields: Sequence[str], rules: Sequence[str], definition: str) -> None:
+        self.fields = tuple(fields)
+        self.names = frozenset((*rules, "alive"))
+        self.handle = engine.create_ruleset(name, definition)
         if self.run({}):
             message = "a rule fired without any fact"
             raise EngineError(message)
@@ -463,24 +476,46 @@ class Rete:
 
     def __init__(self, program: Program) -> None:
         """Compile every rule twice; `CapacityError` when something cannot be held safely."""
+        self._load(self.plan(program))
+
+    @classmethod
+    def of_plan(cls, plan: dict[str, typing.Any]) -> Rete:
+        """Return the engine for a plan made earlier."""
+        made = cls.__new__(cls)
+        made._load(plan)
+        return made
+
+    def _load(self, plan: dict[str, typing.Any]) -> None:
         self._lock = Lock()
         self._dead = ""
-        self._encoding = _Encoding(program)
+        self._encoding = _Encoding.of_plan(plan["encoding"])
+        self._roots: list[tuple[str, int]] = [(rule, number) for rule, number in plan["roots"]]
+        self._needed = frozenset(plan["needed"])
+        self._layers = [[_Shard(*shard) for shard in layer] for layer in plan["layers"]]
+
+    @staticmethod
+    def plan(program: Program) -> dict[str, typing.Any]:
+        """Return everything that the engine is given, checked against its limits, as plain JSON data."""
+        encoding = _Encoding(program)
         graph = _Graph()
         roots = [graph.add(rule.when) for rule in program.rules]
-        self._roots = list(zip((rule.id for rule in program.rules), roots, strict=True))
-        plan = _Plan(graph, roots, self._encoding)
-        check_names([*self._encoding.fields(), *(f"x{number}" for number in plan.first)])
+        plan = _Plan(graph, roots, encoding)
+        check_names([*encoding.fields(), *(f"x{number}" for number in plan.first)])
         layers: dict[int, list[int]] = {}
         for number in sorted(plan.first):
             layers.setdefault(plan.layer(number), []).append(number)
-        self._needed = {
+        needed = {
             test[0]
             for number in plan.first
             for test in tests_of(plan.formula(number, positive=True))
             if test[0].startswith("x")
         }
-        self._layers = [_shards(plan, layers[depth], f"l{depth}") for depth in sorted(layers)]
+        return {
+            "encoding": encoding.as_plan(),
+            "roots": [[rule.id, root] for rule, root in zip(program.rules, roots, strict=True)],
+            "needed": sorted(needed),
+            "layers": [_shards(plan, layers[depth], f"l{depth}") for depth in sorted(layers)],
+        }
 
     def run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
         """Return the verdict of every rule."""
@@ -510,8 +545,8 @@ class Rete:
         return {rule: truths.get(number, UNKNOWN) for rule, number in self._roots}
 
 
-def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[_Shard]:
-    """Return rulesets for some conditions, each as full as is safe."""
+def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[list[typing.Any]]:
+    """Return rulesets for some conditions, each as full as is safe: name, fields, rules, definition."""
     groups: list[list[tuple[str, Formula]]] = [[]]
     for number in numbers:
         pair = [
@@ -528,7 +563,17 @@ def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[_Shard]:
             check_shard(pair)
             groups.append([])
         groups[-1] += pair
-    return [_Shard(f"{prefix}s{index}", group) for index, group in enumerate(groups) if group]
+    return [_written_shard(f"{prefix}s{index}", group) for index, group in enumerate(groups) if group]
+
+
+def _written_shard(name: str, rules: Sequence[tuple[str, Formula]]) -> list[typing.Any]:
+    """Return one ruleset as the engine reads it."""
+    fields = sorted({test[0] for _rule, formula in rules for test in tests_of(formula)})
+    definition: dict[str, object] = {"alive": {"all": [{"m": {"$and": [{"alive": "T"}]}}]}}
+    for rule, formula in rules:
+        written = _written(formula)
+        definition[rule] = {"all": [{"m": written if "$and" in written else {"$and": [written]}}]}
+    return [name, fields, [rule for rule, _formula in rules], json.dumps(definition, separators=(",", ":"))]
 
 
 def _settle_allocator() -> None:

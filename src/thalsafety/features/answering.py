@@ -237,9 +237,9 @@ def _converted(record: Record, observation: Observation) -> Decimal | None:
     return None
 
 
-def _observed(record: Record, observation: Observation) -> Evidence:
-    """Return an observation as written and, where its unit differs, as converted."""
-    label = record.lexicon.label(observation.code)
+def _observed(record: Record, observation: Observation, asked: str = "") -> Evidence:
+    """Return an observation as written and, where its unit differs, as converted; named when a group was asked about."""
+    label = "" if observation.code == asked else record.lexicon.label(observation.code)
     written = f"{label} {observation.value} {observation.unit or ''}".strip()
     converted = ""
     value = _converted(record, observation)
@@ -303,9 +303,9 @@ def _value_range(record: Record, feature: Feature, found: list[Dated]) -> Answer
     if len(values) < len(found) or not values:
         return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
     low, high = min(values, key=lambda pair: pair[0]), max(values, key=lambda pair: pair[0])
-    evidence = _observed(record, low[1])
+    evidence = _observed(record, low[1], feature.subject)
     if low[0] != high[0]:
-        other = _observed(record, high[1])
+        other = _observed(record, high[1], feature.subject)
         evidence = Evidence(f"{evidence.written} or {other.written}", evidence.converted, evidence.date)
     return Known(low[0], high[0], evidence)
 
@@ -320,7 +320,7 @@ def _result(record: Record, feature: Feature) -> Answer:
     if isinstance(found, (Absent, Unsure)):
         return found
     words = sorted({d.entry.value for d in found})
-    evidence = _observed(record, found[0].entry)
+    evidence = _observed(record, found[0].entry, feature.subject)
     if len(words) > 1:
         return Unsure(f"results that may each be the latest differ: {' and '.join(words)}", evidence)
     return _word(words[0], evidence)
@@ -347,7 +347,7 @@ def _extreme(record: Record, feature: Feature) -> Answer:
         return Unsure("whether the value lies in the window depends on an unknown day")
     sure = choose(certain, key=lambda pair: pair[0])
     low, high = sorted((best[0], sure[0]))
-    return Known(low, high, _observed(record, best[1]))
+    return Known(low, high, _observed(record, best[1], feature.subject))
 
 
 def _within(record: Record, found: list[Dated], limit: Decimal) -> tuple[list[Dated], list[Dated]]:

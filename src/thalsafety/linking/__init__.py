@@ -3,8 +3,3 @@
 Names are resolved, definitions and schedules written out, and each parameter gets the one value
 whose source is in force. A rule that cannot be linked is kept, as one in error; it hides no other.
 """
-
-from thalsafety.linking.epochs import Links, changes, epoch
-from thalsafety.linking.linker import link, link_problems, not_in_force_reason, pin
-
-__all__ = ["Links", "changes", "epoch", "link", "link_problems", "not_in_force_reason", "pin"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from thalsafety.errors import InputError, NotInForceError, Place, Problem
 from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
 from thalsafety.loading import units
-from thalsafety.loading.validating import did_you_mean
+from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.model import question as q
 from thalsafety.model.rule import AllOf, AnyOf, NotThis
 from thalsafety.program import (

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame
-from thalsafety.loading.validating import did_you_mean, validate
+from thalsafety.loading.suggesting import did_you_mean
+from thalsafety.loading.validating import validate
 from thalsafety.model.common import When
 from thalsafety.model.patient import PatientFacts, PatientState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from thalsafety.loading.tame import Document, Path_
@@ -57,13 +58,26 @@ def patient_files(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
     return list(dict.fromkeys(files)), problems
 
 
-def load_patient_states(path: Path, lexicon: Lexicon, profiles: Sequence[str]) -> list[Loaded]:
-    """Read one file; one entry per patient in it, or a single one that says why it cannot be read."""
+def load_patient_states(
+    path: Path, lexicon: Lexicon, profiles: Sequence[str], changes: Mapping[str, str] | None = None
+) -> list[Loaded]:
+    """Read one file; one entry per patient in it, or a single one that says why it cannot be read.
+
+    `changes` replace `profile` or `as_of` of every patient before anything is checked.
+    """
     try:
         document = tame.read(path)
     except InputError as error:
         return [Loaded(str(path), None, None, error.problems)]
+    for patient in _patients(document.data):
+        patient.update(changes or {})
     return read_states(document, lexicon, profiles)
+
+
+def _patients(data: tame.Data) -> list[dict[str, tame.Data]]:
+    """Return the mappings that stand for patients."""
+    listed = data["patients"] if isinstance(data, dict) and "patients" in data else [data]
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 def read_states(document: Document, lexicon: Lexicon, profiles: Sequence[str]) -> list[Loaded]:

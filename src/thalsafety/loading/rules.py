@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame, units
+from thalsafety.loading.digest import digest_of, files_of
 from thalsafety.loading.validating import validate
 from thalsafety.model.knowledge import (
     Entry,
@@ -25,6 +24,8 @@ from thalsafety.model.rule import Definition, Rule, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -68,28 +69,6 @@ class RuleSet:
         """Return where something stands in the file that defines `owner`."""
         document = self.documents.get(owner)
         return document.place(path) if document else Place(self.root)
-
-
-def files_of(root: Path) -> list[Path]:
-    """Return every file that a rule set consists of, in a fixed order; `notes` folders are prose."""
-    if not root.is_dir():
-        raise InputError([Problem(Place(str(root)), "this is not a folder of rules", "name one with --rules")])
-    found = sorted(
-        path for path in root.rglob("*.y*ml") if path.suffix in {".yaml", ".yml"} and "notes" not in path.parts
-    )
-    if not found:
-        raise InputError([Problem(Place(str(root)), "the folder holds no .yaml file", "name another with --rules")])
-    return found
-
-
-def digest_of(root: Path, files: list[Path]) -> str:
-    """Return the SHA-256 of every file's name and content."""
-    total = hashlib.sha256()
-    for path in files:
-        content = tame.read_bytes(path)
-        total.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        total.update(content)
-    return total.hexdigest()
 
 
 def load_rules(root: Path) -> RuleSet:
@@ -279,15 +258,3 @@ def _members(rule_set: RuleSet, code: str, above: tuple[str, ...]) -> tuple[str,
         else:
             found += [member, *_members(rule_set, member, (*above, code))]
     return tuple(dict.fromkeys(found))
-
-
-def located(root: Path | None) -> Path:
-    """Return the folder of rules to use: the one named, or the packaged one."""
-    return root if root is not None else packaged("rules")
-
-
-def packaged(folder: str) -> Path:
-    """Return a packaged folder (`rules`, `examples`), in a wheel or in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / folder
-    return inside if inside.is_dir() else package.parent.parent / folder

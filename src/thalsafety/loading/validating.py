@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from thalsafety.errors import Problem
+from thalsafety.loading.suggesting import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
         allowed = _keys(model, location[:-1])
-        return f"`{name}` is not a key here", _did_you_mean(name, allowed)
+        return f"`{name}` is not a key here", did_you_mean(name, allowed)
     if kind == "missing":
         return f"`{name}` is missing", f"add `{name}:`"
     if kind == "unknown_question":
@@ -79,10 +79,10 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         keys = list(written) if isinstance(written, dict) else []
         if not keys:
             return f"`{written}` is not a condition", "write a question, or all, any, not"
-        return f"`{keys[0]}` is not a question that rules can ask", _did_you_mean(keys[0], _KEYS)
+        return f"`{keys[0]}` is not a question that rules can ask", did_you_mean(keys[0], _KEYS)
     if kind in {"literal_error", "enum"}:
         choices = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
-        return f"`{written}` is not one of {', '.join(choices)}", _did_you_mean(str(written), choices)
+        return f"`{written}` is not one of {', '.join(choices)}", did_you_mean(str(written), choices)
     if kind in _PLAIN:
         shown = written if isinstance(written, str) else type_word(written)
         return f"`{shown}` {_PLAIN[kind]}", ""
@@ -108,19 +108,6 @@ def _name_hint(pattern: str) -> str:
     if pattern.startswith("^[A-Z]"):
         return "statement ids look like US-PI-5.8-03"
     return "use lower-case letters, digits and underscores, beginning with a letter"
-
-
-def did_you_mean(word: str, choices: Any) -> str:  # noqa: ANN401  any collection of words
-    """Return a hint that names the nearest choice, or all of them when there are few."""
-    return _did_you_mean(word, choices)
-
-
-def _did_you_mean(word: str, choices: Any) -> str:  # noqa: ANN401
-    names = [str(choice) for choice in choices]
-    found = get_close_matches(word, names, n=1, cutoff=0.5)
-    if found:
-        return f"did you mean `{found[0]}`?"
-    return f"known here: {', '.join(sorted(names))}" if names and len(names) <= 16 else ""  # noqa: PLR2004
 
 
 def _keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

@@ -142,7 +142,7 @@ class When:
     ) -> dict[str, Any]:
         """Describe it as text of four shapes."""
         return {
-            "type": "string",
+            "type": ["string", "integer"],
             "description": "A date (2026-03-09), a month, a year, or a date-time with offset.",
             "pattern": r"^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?)?)?$",
         }

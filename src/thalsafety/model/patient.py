@@ -171,7 +171,8 @@ class Observation(Written):
 
     code: Code
     value: Annotated[str, Field(min_length=1, max_length=60)] = Field(
-        description="A number, with `unit`; or a result word of the vocabulary."
+        description="A number, with `unit`; or a result word of the vocabulary.",
+        json_schema_extra={"type": ["string", "number"]},
     )
     unit: Line | None = Field(None, description="UCUM")
     date: When

@@ -64,6 +64,7 @@ def _check(file: str, position: int | None, checklist: Checklist) -> dict[str, A
         "rules": {"digest": linked.digest, "count": len(linked.rules)},
         "engines": ["reference", "rete"],
         "counts": {outcome.value: count for outcome, count in checklist.counts.items()},
+        "selection": checklist.selection or None,
         "findings": [words.finding(finding) for finding in checklist.findings],
     }
 

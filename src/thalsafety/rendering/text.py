@@ -90,16 +90,14 @@ def _reasons(finding: Finding, checklist: Checklist) -> Iterator[Line]:
 
 def clause(leaf: Leaf, truth: Truth, checklist: Checklist, indent: str) -> Iterator[Line]:
     """Return one clause with its answer and where it came from."""
-    lexicon = checklist.linked.lexicon
     found = checklist.answers[leaf.feature.index]
-    mark = _MARKS.get(truth, "?")
-    text = wording.clause(leaf, lexicon)
-    answered = wording.answer(found, leaf.feature, lexicon)
-    yield from _wrapped(f"{indent}{mark} ", f"{text}; {'is' if isinstance(found, Known) else 'not known:'} {answered}", f"{indent}  ", "")
+    text = wording.answered(leaf, truth, found, checklist.linked.lexicon)
+    yield from _wrapped(f"{indent}{_MARKS.get(truth, '?')} ", text, f"{indent}  ", "")
     parameter = getattr(leaf, "parameter", None)
     for pinned in (parameter, *leaf.feature.pinned):
         if pinned is not None and pinned.assumption:
-            yield [("warn", f"{indent}  project assumption: {wording.cite(pinned)}")]
+            text = f"our assumption: {pinned.name} = {wording.quantity(pinned.value, pinned.unit)}"
+            yield [("warn", f"{indent}  {text}")]
 
 
 def sources(finding: Finding) -> Iterator[Line]:
@@ -176,7 +174,9 @@ def _counts(checklist: Checklist) -> Iterator[Line]:
     }
     yield []
     text = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items())
-    yield [("", f"{len(checklist.findings)} rules: {text}")]
+    yield [("", f"{sum(counts.values())} rules: {text}")]
+    if checklist.selection:
+        yield [("warn", f"shown: only {checklist.selection} ({len(checklist.findings)} of {sum(counts.values())} rules)")]
 
 
 def _wrapped(first: str, text: str, rest: str, style: str) -> Iterator[Line]:

@@ -1,0 +1,237 @@
+"""`check` and `explain`: the main job."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from thalsafety import __version__
+from thalsafety.cli.options import as_of_option, output_option, profile_option, rules_option
+from thalsafety.cli.writing import put, put_lines
+from thalsafety.errors import EngineError, InputError, Place, Problem
+from thalsafety.loading.folders import located
+from thalsafety.loading.patients import Loaded, load_patient_states, patient_files
+from thalsafety.model.patient import SEVERITIES
+from thalsafety.prepared import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from thalsafety.checklists import Checklist
+
+T = TypeVar("T")
+
+
+@click.command("check")
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@profile_option
+@as_of_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
+)
+@output_option
+@click.option("--only", multiple=True, metavar="TOPIC", help="Show only findings of a topic (repeatable).")
+@click.option("--severity", type=click.Choice(SEVERITIES), help="Show only findings this severe or more.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    help="Exit with 1 when an item this severe (or more) applies or cannot be ruled out.",
+)
+@click.option(
+    "--show", type=click.Choice(["items", "all"]), default="items", show_default=True,
+    help="all: also what does not apply, and why not.",
+)
+@rules_option
+def check_command(  # noqa: PLR0913  one parameter per option
+    *,
+    paths: tuple[Path, ...],
+    profile: str | None,
+    as_of: str | None,
+    form: str,
+    output: Path | None,
+    only: tuple[str, ...],
+    severity: str | None,
+    fail_on: str | None,
+    show: str,
+    rules: Path | None,
+) -> None:
+    """Check fictional patient states and print what a clinician is asked to review.
+
+    FILE is a patient state (YAML or JSON, one patient or several) or a folder of them. Each rule has
+    exactly one outcome: applies, does not apply, cannot tell, not in force, or error. A file that cannot
+    be used is reported and hides no other.
+
+    \b
+    Exit codes: 0 the checks were made (findings are not failures); 1 --fail-on was met;
+    2 a file or a rule cannot be used; 3 the two engines differ, or one failed.
+
+    \b
+    Examples:
+      thalsafety check patient.yaml
+      thalsafety check examples/ --only neuropathy --severity urgent
+      thalsafety check patient.yaml --format json -o checklist.json
+      thalsafety check patient.yaml --as-of 2026-04-01 --show all
+    """
+    prepared = Prepared(located(rules))
+    for problem in prepared.problems:
+        click.echo(str(problem), err=True)
+    _check_topics(prepared, only)
+    run = _Run(prepared, profile, as_of)
+    checks = list(run.checks(paths))
+    from thalsafety.rendering.selecting import select  # noqa: PLC0415
+
+    chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
+    if form == "json":
+        from thalsafety.rendering import json as rendering  # noqa: PLC0415
+
+        put(rendering.render(chosen, run.problems, __version__), output)
+    elif chosen or output is not None:
+        from thalsafety.rendering import text  # noqa: PLC0415
+
+        lines: list[text.Line] = []
+        for name, position, checklist in chosen:
+            if lines:
+                lines += [[], [("quiet", "=" * 100)], []]
+            shown = name if position is None else f"{name}, patient {position}"
+            lines += text.render(checklist, shown, show_all=show == "all")
+        put_lines(lines, output)
+    for problem in run.problems:
+        click.echo(str(problem), err=True)
+    sys.exit(run.exit_code(checks, fail_on))
+
+
+def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
+    known = prepared.topics
+    for topic in only:
+        if topic not in known:
+            message = f"`{topic}` is not a topic of the rules"
+            raise InputError([Problem(Place("--only"), message, f"known: {', '.join(sorted(known))}")])
+
+
+class _Run:
+    """One run over files: what was wrong, and whether an engine failed."""
+
+    def __init__(self, prepared: Prepared, profile: str | None, as_of: str | None) -> None:
+        self.prepared = prepared
+        self.profile = profile
+        self.as_of = as_of
+        self.problems: list[Problem] = []
+        self.engine_failed = False
+
+    def checks(self, paths: Sequence[Path]) -> Iterator[tuple[str, int | None, Checklist]]:
+        """Check every patient of every file, in order."""
+        files, self.problems = patient_files(paths)
+        for file in _with_progress(files):
+            for loaded in self.load(file):
+                try:
+                    checklist = self.check(loaded)
+                except InputError as error:
+                    self.problems += error.problems
+                except EngineError as error:
+                    self.engine_failed = True
+                    self.problems.append(Problem(Place(loaded.file), f"engine error: {error}"))
+                else:
+                    yield loaded.file, loaded.position, checklist
+
+    def load(self, file: Path) -> list[Loaded]:
+        """Read a file under the options of the command line."""
+        changes = {name: value for name, value in (("profile", self.profile), ("as_of", self.as_of)) if value}
+        return load_patient_states(file, self.prepared.lexicon, list(self.prepared.profiles), changes)
+
+    def check(self, loaded: Loaded) -> Checklist:
+        """Check one patient; `InputError` when its state cannot be used."""
+        if loaded.state is None:
+            raise InputError(loaded.problems)
+        return self.prepared.checker(loaded.state.profile, loaded.state.as_of.day()).check(loaded.state)
+
+    def exit_code(self, checks: Sequence[tuple[str, int | None, Checklist]], fail_on: str | None) -> int:
+        """Return the gravest of what happened."""
+        from thalsafety.checklists import Outcome  # noqa: PLC0415
+
+        if self.engine_failed:
+            return 3
+        broken = any(checklist.counts[Outcome.ERROR] for _, _, checklist in checks)
+        if self.problems or broken or self.prepared.problems:
+            return 2
+        if fail_on is not None:
+            limit = SEVERITIES.index(fail_on)
+            for _, _, checklist in checks:
+                for finding in (*checklist.items, *checklist.of(Outcome.CANNOT_TELL)):
+                    if SEVERITIES.index(finding.rule.severity) <= limit:
+                        return 1
+        return 0
+
+
+def _with_progress(files: list[T]) -> Iterator[T]:
+    """Go through files; after a second of work on a terminal, show how far it has come."""
+    started = time.monotonic()
+    todo = iter(files)
+    done = 0
+    for file in todo:
+        yield file
+        done += 1
+        if done < len(files) and sys.stderr.isatty() and time.monotonic() - started > 1:
+            break
+    else:
+        return
+    from rich.console import Console  # noqa: PLC0415  heavy, and only when it takes long
+    from rich.progress import track  # noqa: PLC0415
+
+    yield from track(todo, "checking", total=len(files), completed=done, console=Console(stderr=True), transient=True)
+
+
+@click.command("explain")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("rule")
+@click.option("--patient", "position", type=click.IntRange(1), help="Which patient of a file with several; 1 is the first.")
+@profile_option
+@as_of_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
+@rules_option
+def explain_command(  # noqa: PLR0913  one parameter per option
+    *,
+    file: Path,
+    rule: str,
+    position: int | None,
+    profile: str | None,
+    as_of: str | None,
+    form: str,
+    output: Path | None,
+    rules: Path | None,
+) -> None:
+    """Explain one rule's outcome for one patient: why, or why not, on the rule's own lines.
+
+    Each line of the rule's condition is marked T (true), F (false) or ? (unknown), followed by the answer
+    that made it so. For "cannot tell" the questions that would settle it are listed.
+    """
+    prepared = Prepared(located(rules))
+    run = _Run(prepared, profile, as_of)
+    patients = run.load(file)
+    if position is not None and position > len(patients):
+        message = f"the file has {len(patients)} patients, not {position}"
+        raise InputError([Problem(Place(str(file)), message, "choose another with --patient")])
+    if position is None and len(patients) > 1:
+        message = f"the file has {len(patients)} patients"
+        raise InputError([Problem(Place(str(file)), message, "choose one with --patient")])
+    loaded = patients[(position or 1) - 1]
+    checklist = run.check(loaded)
+    finding = next((f for f in checklist.findings if f.rule.id == rule), None)
+    if finding is None:
+        from thalsafety.loading.suggesting import did_you_mean  # noqa: PLC0415
+
+        hint = did_you_mean(rule, [f.rule.id for f in checklist.findings])
+        raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
+    if form == "json":
+        from thalsafety.rendering import json as rendering  # noqa: PLC0415
+        from thalsafety.rendering.selecting import only_rule  # noqa: PLC0415
+
+        put(rendering.render([(loaded.file, loaded.position, only_rule(checklist, rule))], [], __version__), output)
+        return
+    from thalsafety.rendering import explaining  # noqa: PLC0415
+
+    put_lines(explaining.render(checklist, finding, loaded.file, lambda name: (located(rules) / name).read_text("utf-8")), output)

@@ -1,0 +1,140 @@
+"""`rules`, `parameters`, `profiles`, `vocabulary`: what the rule set says, for people who review it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from thalsafety.cli.options import output_option, rules_option
+from thalsafety.cli.writing import put
+from thalsafety.errors import InputError, Place, Problem
+from thalsafety.loading.folders import located
+from thalsafety.loading.suggesting import did_you_mean
+from thalsafety.prepared import Prepared
+
+if TYPE_CHECKING:
+    from thalsafety.linked import Linked
+
+_profile = click.option("--profile", default="us", show_default=True, metavar="NAME", help="The profile in force.")
+_day = click.option(
+    "--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), metavar="DATE", help="The day in force; default: today."
+)
+
+
+def _on(as_of: datetime | None) -> date:
+    return as_of.date() if as_of is not None else datetime.now(tz=UTC).date()
+
+
+def _linked(prepared: Prepared, profile: str, as_of: datetime | None) -> Linked:
+    return prepared.checker(profile, _on(as_of)).linked
+
+
+@click.group("rules")
+def rules_command() -> None:
+    """List the rules, or show one with its numbers and examples."""
+
+
+@rules_command.command("list")
+@_profile
+@_day
+@click.option("--topic", help="Only rules of this topic.")
+@rules_option
+def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: Path | None) -> None:
+    """List every rule: topic, severity, whether it is in force, title."""
+    prepared = Prepared(located(rules))
+    linked = _linked(prepared, profile, as_of)
+    if topic is not None and topic not in linked.topics:
+        message = f"`{topic}` is not a topic of the rules"
+        raise InputError([Problem(Place("--topic"), message, did_you_mean(topic, linked.topics))])
+    shown = sorted(
+        (rule for rule in linked.rules if topic is None or rule.topic == topic),
+        key=lambda rule: (linked.topics.get(rule.topic, (999, ""))[0], rule.id),
+    )
+    heading = ""
+    for rule in shown:
+        title = linked.topics.get(rule.topic, (999, rule.topic))[1]
+        if title != heading:
+            click.echo(f"{'' if not heading else chr(10)}{title} ({rule.topic})")
+            heading = title
+        mark = "" if rule.state.value == "in_force" else f"  [{rule.state.value.replace('_', ' ')}]"
+        draft = "  [draft]" if rule.status == "draft" else ""
+        click.echo(f"  {rule.severity:6}  {rule.id}: {rule.title}{mark}{draft}")
+    click.echo(f"\n{len(shown)} rules under profile {profile} on {_on(as_of)}")
+
+
+@rules_command.command("show")
+@click.argument("rule")
+@_profile
+@_day
+@rules_option
+def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | None) -> None:
+    """Show a rule: why, guidance, the numbers in force with their sources, condition, action, examples."""
+    from thalsafety.rendering import rulebook  # noqa: PLC0415
+
+    prepared = Prepared(located(rules))
+    linked = _linked(prepared, profile, as_of)
+    found = next((known for known in linked.rules if known.id == rule), None)
+    if found is None:
+        hint = did_you_mean(rule, [known.id for known in linked.rules])
+        raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
+    click.echo(rulebook.rule_page(linked, found, prepared.rule_set), nl=False)
+
+
+@click.command("parameters")
+@_profile
+@_day
+@click.option("--topic", help="Only numbers that rules of this topic use.")
+@output_option
+@rules_option
+def parameters_command(
+    profile: str, as_of: datetime | None, topic: str | None, output: Path | None, rules: Path | None
+) -> None:
+    """Print every number in force under a profile on one page, for a pharmacist to check and sign.
+
+    Each number stands with its unit, what it means, the rules that use it, its source and locator, since
+    when it holds and when it was last reviewed. Numbers that the project chose itself are marked.
+    """
+    from thalsafety.rendering import rulebook  # noqa: PLC0415
+
+    linked = _linked(Prepared(located(rules)), profile, as_of)
+    put(rulebook.parameter_page(linked, _on(as_of), topic), output)
+
+
+@click.command("profiles")
+@rules_option
+def profiles_command(rules: Path | None) -> None:
+    """List the profiles, and the sources that each puts in force."""
+    rule_set = Prepared(located(rules)).rule_set
+    for name, profile in sorted(rule_set.profiles.items()):
+        click.echo(f"{name}: {profile.title}\n  {profile.description}")
+        for key in profile.sources:
+            source = rule_set.sources.get(key)
+            click.echo(f"  - {key}: {source.title if source else 'unknown source'}")
+
+
+@click.command("vocabulary")
+@click.argument("kind", required=False)
+@click.option("--search", metavar="WORD", help="Only codes whose code, label or synonyms contain the word.")
+@rules_option
+def vocabulary_command(kind: str | None, search: str | None, rules: Path | None) -> None:
+    """List the codes that patient states and rules may use: all, those of a KIND, or those that match a word."""
+    lexicon = Prepared(located(rules)).lexicon
+    kinds = list(dict.fromkeys(term.kind for term in lexicon.terms.values()))
+    if kind is not None and kind not in kinds:
+        message = f"`{kind}` is not a kind of vocabulary"
+        raise InputError([Problem(Place("vocabulary"), message, f"known: {', '.join(kinds)}")])
+    word = (search or "").lower()
+    shown = 0
+    for term in lexicon.terms.values():
+        if (kind is None or term.kind == kind) and any(
+            word in text.lower() for text in (term.code, term.label, *term.synonyms)
+        ):
+            extra = f" [{', '.join(unit for unit, _ in term.factors)}]" if term.factors else ""
+            extra += f" [{', '.join(term.results)}]" if term.results else ""
+            extra += f" (group of {len(term.members)})" if term.members else ""
+            click.echo(f"{term.kind:14} {term.code:40} {term.label}{extra}")
+            shown += 1
+    click.echo(f"{shown} codes")

@@ -1,0 +1,233 @@
+"""A linked rule set and its lexicon as plain JSON data and back, for the cache on disk."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
+from thalsafety.model.lexicon import Lexicon, Term
+from thalsafety.program import (
+    All,
+    AnswerType,
+    Any as AnyOf,
+    Compare,
+    Comparison,
+    Feature,
+    Missing,
+    Not,
+    Origin,
+    Pinned,
+    Program,
+    RuleProgram,
+)
+
+if TYPE_CHECKING:
+    from thalsafety.program import Node
+
+_COMPARISONS = {comparison.value: comparison for comparison in Comparison}
+
+
+class _Table:
+    """Things written once and referred to by number."""
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self._numbers: dict[Any, int] = {}
+
+    def number(self, key: Any, row: Any) -> int:  # noqa: ANN401  any hashable key, any row
+        """Return the number of a row, adding it when it is new."""
+        if key not in self._numbers:
+            self._numbers[key] = len(self.rows)
+            self.rows.append(row)
+        return self._numbers[key]
+
+
+class _Encoder:
+    def __init__(self) -> None:
+        self.pins, self.origins, self.nodes, self.cites = _Table(), _Table(), _Table(), _Table()
+
+    def pin(self, pinned: Pinned | None) -> int:
+        if pinned is None:
+            return -1
+        row = [str(part) if isinstance(part, Decimal) else part for part in astuple(pinned)]
+        return self.pins.number(pinned, row)
+
+    def feature(self, feature: Feature) -> list[Any]:
+        options = [[name, _written(value)] for name, value in feature.options]
+        pins = [self.pin(pinned) for pinned in feature.pinned]
+        return [feature.kind, feature.subject, options, feature.type.value, feature.unit, pins]
+
+    def node(self, node: Node) -> int:
+        origin = self.origins.number(node.origin, [node.origin.file, node.origin.line, list(node.origin.via)])
+        row: list[Any]
+        if isinstance(node, Compare):
+            operand = sorted(node.operand) if isinstance(node.operand, frozenset) else str(node.operand)
+            row = ["c", origin, node.feature.index, node.comparison.value, operand, self.pin(node.parameter)]
+        elif isinstance(node, Missing):
+            row = ["m", origin, node.feature.index]
+        elif isinstance(node, Not):
+            row = ["!", origin, self.node(node.part)]
+        else:
+            row = ["&" if isinstance(node, All) else "|", origin, *(self.node(part) for part in node.parts)]
+        return self.nodes.number(repr(row), row)
+
+    def cited(self, cited: Cited) -> int:
+        return self.cites.number(cited, list(astuple(cited)))
+
+    def rule(self, rule: LinkedRule) -> list[Any]:
+        return [
+            rule.id, rule.title, rule.topic, rule.status, rule.severity, rule.action, rule.by,
+            self.pin(rule.deadline), rule.due_from, list(rule.supersedes),
+            [self.cited(cited) for cited in rule.guidance], rule.why, rule.file, rule.state.value, rule.reason,
+        ]
+
+    def schedule(self, schedule: LinkedSchedule) -> list[Any]:
+        phases = [
+            [phase.name, -1 if phase.when is None else self.node(phase.when), phase.overdue.index, self.pin(phase.every)]
+            for phase in schedule.phases
+        ]
+        return [
+            schedule.id, schedule.title, schedule.task, self.pin(schedule.opens_before), self.pin(schedule.grace), phases,
+        ]
+
+
+def _written(value: object) -> object:
+    if isinstance(value, tuple):
+        if len(value) == 3 and isinstance(value[1], Decimal):  # noqa: PLR2004  name, length, unit
+            return {"length": [value[0], str(value[1]), value[2]]}
+        return list(value)
+    return value
+
+
+def _read(value: Any) -> object:  # noqa: ANN401  plain JSON
+    if isinstance(value, dict):
+        name, length, unit = value["length"]
+        return (name, Decimal(length), unit)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def encode(linked: Linked) -> dict[str, Any]:
+    """Return a linked rule set, without its lexicon, as plain data."""
+    encoder = _Encoder()
+    return {
+        "profile": linked.profile,
+        "profile_title": linked.profile_title,
+        "digest": linked.digest,
+        "features": [encoder.feature(feature) for feature in linked.program.features],
+        "programs": [[rule.id, encoder.node(rule.when)] for rule in linked.program.rules],
+        "rules": [encoder.rule(rule) for rule in linked.rules],
+        "schedules": [encoder.schedule(schedule) for schedule in linked.schedules.values()],
+        "topics": {name: list(topic) for name, topic in linked.topics.items()},
+        "parameters": {name: encoder.pin(pinned) for name, pinned in linked.parameters.items()},
+        "pins": encoder.pins.rows,
+        "origins": encoder.origins.rows,
+        "nodes": encoder.nodes.rows,
+        "cites": encoder.cites.rows,
+    }
+
+
+def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
+    """Return the linked rule set that plain data stands for."""
+    pins = [Pinned(r[0], Decimal(r[1]), r[2], Decimal(r[3]), *r[4:]) for r in data["pins"]]
+    origins = [Origin(file, line, tuple(via)) for file, line, via in data["origins"]]
+    features = [
+        Feature(
+            kind,
+            subject,
+            tuple((name, _read(value)) for name, value in options),
+            AnswerType(kind_of_answer),
+            unit,
+            tuple(pins[i] for i in pinned),
+            index,
+        )
+        for index, (kind, subject, options, kind_of_answer, unit, pinned) in enumerate(data["features"])
+    ]
+    nodes: list[Node] = []
+    for row in data["nodes"]:
+        nodes.append(_node(row, origins[row[1]], nodes, features, pins))
+    cites = [Cited(*row) for row in data["cites"]]
+    return Linked(
+        profile=data["profile"],
+        profile_title=data["profile_title"],
+        digest=data["digest"],
+        rules=tuple(_rule(row, pins, cites) for row in data["rules"]),
+        program=Program(
+            tuple(RuleProgram(name, nodes[number]) for name, number in data["programs"]), tuple(features)
+        ),
+        schedules={row[0]: _schedule(row, pins, nodes, features) for row in data["schedules"]},
+        topics={name: (order, title) for name, (order, title) in data["topics"].items()},
+        parameters={name: pins[number] for name, number in data["parameters"].items()},
+        lexicon=lexicon,
+    )
+
+
+def _node(row: list[Any], origin: Origin, nodes: list[Node], features: list[Feature], pins: list[Pinned]) -> Node:
+    kind = row[0]
+    if kind == "c":
+        operand = frozenset(row[4]) if isinstance(row[4], list) else Decimal(row[4])
+        parameter = pins[row[5]] if row[5] >= 0 else None
+        return Compare(features[row[2]], _COMPARISONS[row[3]], operand, parameter, origin)
+    if kind == "m":
+        return Missing(features[row[2]], origin)
+    if kind == "!":
+        return Not(nodes[row[2]], origin)
+    parts = tuple(nodes[number] for number in row[2:])
+    return All(parts, origin) if kind == "&" else AnyOf(parts, origin)
+
+
+def _rule(row: list[Any], pins: list[Pinned], cites: list[Cited]) -> LinkedRule:
+    return LinkedRule(
+        *row[:7],
+        deadline=pins[row[7]] if row[7] >= 0 else None,
+        due_from=row[8],
+        supersedes=tuple(row[9]),
+        guidance=tuple(cites[number] for number in row[10]),
+        why=row[11],
+        file=row[12],
+        state=State(row[13]),
+        reason=row[14],
+    )
+
+
+def _schedule(row: list[Any], pins: list[Pinned], nodes: list[Node], features: list[Feature]) -> LinkedSchedule:
+    phases = tuple(
+        LinkedPhase(name, nodes[when] if when >= 0 else None, features[overdue], pins[every])
+        for name, when, overdue, every in row[5]
+    )
+    return LinkedSchedule(row[0], row[1], row[2], pins[row[3]], pins[row[4]], phases)
+
+
+def encode_lexicon(lexicon: Lexicon) -> list[list[Any]]:
+    """Return every term as a row."""
+    return [
+        [
+            t.code, t.kind, t.label, t.type, t.unit, [[unit, str(f)] for unit, f in t.factors],
+            None if t.low is None else str(t.low), None if t.high is None else str(t.high),
+            list(t.results), list(t.grades), list(t.members), list(t.synonyms), t.subject,
+        ]
+        for t in lexicon.terms.values()
+    ]
+
+
+def decode_lexicon(rows: list[list[Any]]) -> Lexicon:
+    """Return the lexicon that rows stand for."""
+    terms = {}
+    for code, kind, label, type_, unit, factors, low, high, results, grades, members, synonyms, subject in rows:
+        terms[code] = Term(
+            code,
+            kind,
+            label,
+            type_,
+            unit,
+            tuple((name, Decimal(factor)) for name, factor in factors) if factors else (),
+            None if low is None else Decimal(low),
+            None if high is None else Decimal(high),
+            tuple(results),
+            tuple(grades),
+            tuple(members),
+            tuple(synonyms),
+            subject,
+        )
+    return Lexicon(terms)

@@ -1,0 +1,38 @@
+"""Which files a rule set consists of, and a digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from thalsafety.errors import InputError, Place, Problem
+
+
+def files_of(root: Path) -> list[Path]:
+    """Return every file that a rule set consists of, in a fixed order; `notes` folders are prose."""
+    if not root.is_dir():
+        raise InputError([Problem(Place(str(root)), "this is not a folder of rules", "name one with --rules")])
+    found: list[str] = []
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if name != "notes" and not name.startswith("."))
+        found += [os.path.join(folder, name) for name in files if name.endswith((".yaml", ".yml"))]  # noqa: PTH118  fast
+    if not found:
+        raise InputError([Problem(Place(str(root)), "the folder holds no .yaml file", "name another with --rules")])
+    return [Path(name) for name in sorted(found)]
+
+
+def digest_of(root: Path, files: list[Path]) -> str:
+    """Return the SHA-256 of every file's name and content."""
+    total = hashlib.sha256()
+    start = len(str(root)) + 1
+    for path in files:
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123  a third faster over hundreds of files
+                content = file.read()
+        except OSError as error:
+            reason = (error.strerror or "it cannot be read").lower()
+            raise InputError([Problem(Place(str(path)), f"the file cannot be read: {reason}")]) from None
+        total.update(f"{str(path)[start:]}\0{len(content)}\0".replace(os.sep, "/").encode())
+        total.update(content)
+    return total.hexdigest()

@@ -1,0 +1,122 @@
+"""Rules made ready: a folder of rules in, a checker for a profile and a day out, through the cache.
+
+The cached path reads no YAML of rules and builds no model of them; what it needs is the linked program
+and the lexicon.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thalsafety import __version__
+from thalsafety.checklists import Checker
+from thalsafety.engines.rete import Rete
+from thalsafety.errors import InputError, Place, Problem
+from thalsafety.linking import codec
+from thalsafety.loading import cache
+from thalsafety.loading.digest import digest_of, files_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from thalsafety.linked import Linked
+    from thalsafety.linking import Links
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.lexicon import Lexicon
+
+
+class Prepared:
+    """A folder of rules, compiled when first asked and kept on disk."""
+
+    def __init__(self, root: Path) -> None:
+        """Read the content of the folder, and the cache's entry for it when there is one."""
+        self.root = root
+        files = files_of(root)
+        code = cache.fingerprint(Path(__file__).resolve().parent)
+        self.digest = digest_of(root, files)
+        self._key = f"{self.digest[:32]}-{__version__}-{code[:12]}"
+        self._checkers: dict[tuple[str, int], Checker] = {}
+        self._index = cache.read(f"{self._key}-index") or self._build_index()
+
+    @cached_property
+    def rule_set(self) -> RuleSet:
+        """Return the rule set, read from its files."""
+        from thalsafety.loading.rules import load_rules  # noqa: PLC0415  not needed when the cache serves
+
+        return load_rules(self.root)
+
+    @cached_property
+    def _links(self) -> Links:
+        from thalsafety.linking.epochs import Links  # noqa: PLC0415
+
+        return Links(self.rule_set)
+
+    def _build_index(self) -> dict[str, Any]:
+        from thalsafety.linking.epochs import changes  # noqa: PLC0415
+
+        rule_set = self.rule_set
+        index = {
+            "profiles": {name: profile.title for name, profile in sorted(rule_set.profiles.items())},
+            "changes": {
+                name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profiles
+            },
+            "topics": {name: topic.title for name, topic in sorted(rule_set.topics.items())},
+            "lexicon": codec.encode_lexicon(rule_set.lexicon),
+            "problems": [
+                [p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems
+            ],
+        }
+        if not rule_set.problems:
+            cache.write(f"{self._key}-index", index)
+        return index
+
+    @property
+    def profiles(self) -> dict[str, str]:
+        """Return the titles of the profiles by name."""
+        return dict(self._index["profiles"])
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Return the titles of the topics by name."""
+        return dict(self._index["topics"])
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Return everything that is wrong with the rule files."""
+        return [
+            Problem(Place(file, line, column), message, hint)
+            for file, line, column, message, hint in self._index["problems"]
+        ]
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return the vocabulary."""
+        return codec.decode_lexicon(self._index["lexicon"])
+
+    def checker(self, profile: str, day: date) -> Checker:
+        """Return a checker for a profile and a day; `InputError` for a profile that does not exist."""
+        if profile not in self._index["profiles"]:
+            known = ", ".join(self._index["profiles"])
+            raise InputError(
+                [Problem(Place(str(self.root)), f"`{profile}` is not a profile of this rule set", f"known: {known}")]
+            )
+        today = day.isoformat()
+        epoch = sum(change <= today for change in self._index["changes"][profile])
+        if (profile, epoch) not in self._checkers:
+            linked, plan = self._linked(profile, epoch, day)
+            self._checkers[profile, epoch] = Checker(linked, Rete.of_plan(plan).run)
+        return self._checkers[profile, epoch]
+
+    def _linked(self, profile: str, epoch: int, day: date) -> tuple[Linked, dict[str, Any]]:
+        """Return the linked rules and the engine's plan, from the cache or made now."""
+        key = f"{self._key}-{profile}-{epoch}"
+        kept = cache.read(key)
+        if kept is not None:
+            return codec.decode(kept["linked"], self.lexicon), kept["plan"]
+        linked = self._links.of(profile, day)
+        plan = Rete.plan(linked.program)
+        if not self._index["problems"]:
+            cache.write(key, {"linked": codec.encode(linked), "plan": plan})
+        return linked, plan

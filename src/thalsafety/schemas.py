@@ -1,0 +1,44 @@
+"""JSON Schemas of every kind of file, made from the models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from thalsafety.model import checklist, knowledge, patient, rule
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_BASE = "https://json-schema.org/draft/2020-12/schema"
+
+KINDS: dict[str, tuple[type[BaseModel], str]] = {
+    "patient-state": (patient.PatientState, "a fictional patient on one day"),
+    "patient-states": (patient.PatientStates, "several patients in one file"),
+    "rule": (rule.Rule, "a rule with its numbers and examples"),
+    "schedule": (rule.Schedule, "what is done how often in which phase"),
+    "definition": (rule.Definition, "a named condition that rules share"),
+    "parameters": (knowledge.Parameters, "numbers that several rules share"),
+    "source": (knowledge.Source, "a document and its guidance statements"),
+    "profile": (knowledge.Profile, "which sources are in force somewhere"),
+    "topic": (knowledge.Topic, "a folder of rules"),
+    "vocabulary": (knowledge.Vocabulary, "the codes of one kind"),
+    "checklist": (checklist.CheckDocument, "what `check --format json` prints"),
+}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file."""
+    model, text = KINDS[kind]
+    made = model.model_json_schema(by_alias=True, mode="validation")
+    return {"$schema": _BASE, "title": f"thalsafety {kind}", "description": text, **_without_titles(made)}
+
+
+def _without_titles(value: Any) -> Any:  # noqa: ANN401  a schema of any shape
+    """Drop the titles that pydantic makes from names, and let text stand where a number or flag is read from it."""
+    if isinstance(value, dict):
+        return {
+            key: _without_titles(inner)
+            for key, inner in value.items()
+            if not (key == "title" and isinstance(inner, str))
+        }
+    return [_without_titles(inner) for inner in value] if isinstance(value, list) else value
