@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from thalsafety.program import (
 )
 
 if TYPE_CHECKING:
+    import random
+
     from thalsafety.program import Answer, Node
 
 WORDS = ("yes", "no", "positive", "negative")
@@ -60,7 +61,7 @@ def program(rng: random.Random, rules: int, questions: int, depth: int) -> Progr
     trees: list[Node] = []
     for _ in range(rules):
         tree = node(rng, asked, depth)
-        if trees and rng.random() < 0.3:  # noqa: PLR2004  a share of rules builds on another one
+        if trees and rng.random() < 0.3:
             tree = rng.choice((All, Any))((tree, rng.choice(trees)))
         trees.append(tree)
     return Program(tuple(RuleProgram(f"r{i}", tree) for i, tree in enumerate(trees)), asked)
@@ -74,12 +75,12 @@ def answers(rng: random.Random, asked: tuple[Feature, ...]) -> list[Answer]:
 def answer(rng: random.Random, feature: Feature) -> Answer:
     """Return one random answer."""
     kind = rng.random()
-    if kind < 0.2:  # noqa: PLR2004
+    if kind < 0.2:
         return Absent("not recorded")
-    if kind < 0.3:  # noqa: PLR2004
+    if kind < 0.3:
         return Unsure("dates are partial")
     if feature.type is AnswerType.WORD:
         word = rng.choice((*WORDS, "indeterminate"))
         return Known(word, word)
     low, high = sorted((rng.choice(NUMBERS), rng.choice(NUMBERS)))
-    return Known(low, low) if rng.random() < 0.6 else Known(low, high)  # noqa: PLR2004
+    return Known(low, low) if rng.random() < 0.6 else Known(low, high)

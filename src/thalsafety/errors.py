@@ -55,9 +55,7 @@ class InputError(ThalsafetyError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Keep the problems in the order of file and line."""
-        self.problems = tuple(
-            sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.message))
-        )
+        self.problems = tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.message)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

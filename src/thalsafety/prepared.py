@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from thalsafety.linked import Linked
-    from thalsafety.linking import Links
+    from thalsafety.linking.epochs import Links
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.lexicon import Lexicon
 
@@ -59,14 +59,10 @@ class Prepared:
         rule_set = self.rule_set
         index = {
             "profiles": {name: profile.title for name, profile in sorted(rule_set.profiles.items())},
-            "changes": {
-                name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profiles
-            },
+            "changes": {name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profiles},
             "topics": {name: topic.title for name, topic in sorted(rule_set.topics.items())},
             "lexicon": codec.encode_lexicon(rule_set.lexicon),
-            "problems": [
-                [p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems
-            ],
+            "problems": [[p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems],
         }
         if not rule_set.problems:
             cache.write(f"{self._key}-index", index)

@@ -8,9 +8,11 @@ answer, or none. Everything here is frozen and has no behaviour; the meaning is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class Comparison(StrEnum):
@@ -47,11 +49,12 @@ class Pinned:
     locator: str
     effective: str
     last_reviewed: str
+    plain_count: bool = False
 
     @property
     def assumption(self) -> bool:
-        """Whether the project chose this number itself."""
-        return self.source == "project"
+        """Whether the project chose this number itself; none and one, as counts, are nobody's choice."""
+        return self.source == "project" and not self.plain_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +163,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """There is no answer on file, and why."""
+    """There is no answer on file, and why.
+
+    `known_none` says that the part of the record was kept and holds none, so that the lack is certain.
+    """
 
     reason: str
     evidence: Evidence | None = field(default=None, compare=False)
+    known_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)

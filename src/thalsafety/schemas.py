@@ -33,7 +33,7 @@ def schema(kind: str) -> dict[str, Any]:
     return {"$schema": _BASE, "title": f"thalsafety {kind}", "description": text, **_without_titles(made)}
 
 
-def _without_titles(value: Any) -> Any:  # noqa: ANN401  a schema of any shape
+def _without_titles(value: Any) -> Any:
     """Drop the titles that pydantic makes from names, and let text stand where a number or flag is read from it."""
     if isinstance(value, dict):
         return {

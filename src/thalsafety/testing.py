@@ -12,10 +12,10 @@ from thalsafety import features
 from thalsafety.engines import reference, rete
 from thalsafety.linked import State
 from thalsafety.linking.epochs import Links
-from thalsafety.linking.linker import not_in_force_reason
+from thalsafety.linking.linker import first_profile
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,10 @@ class Runner:
         example = rule.tests[index]
         name = f"{rule.rule}::{example.name}"
         place = self.rule_set.place(rule.rule, "tests", index)
-        wrong = tuple(f"{message} ({hint})" if hint else message for _, message, hint in findings(example.given, self.rule_set.lexicon))
+        wrong = tuple(
+            f"{message} ({hint})" if hint else message
+            for _, message, hint in findings(example.given, self.rule_set.lexicon)
+        )
         if wrong:
             return Case(name, place, tuple(f"the given state is refused: {text}" for text in wrong))
         found = self.outcomes(example.given, self.profile_of(rule, example)).get(rule.rule, "nothing")
@@ -96,16 +99,7 @@ class Runner:
 
     def profile_of(self, rule: Rule, example: Example) -> str:
         """Return the profile of an example: the one it names, or the first with the rule in force."""
-        if example.profile is not None:
-            return example.profile
-        return next(
-            (
-                name
-                for name, profile in sorted(self.rule_set.profiles.items(), key=lambda p: (p[0] != "us", p[0]))
-                if not not_in_force_reason(self.rule_set, rule, profile)
-            ),
-            next(iter(self.rule_set.profiles)),
-        )
+        return example.profile or first_profile(self.rule_set, rule)
 
     # ------------------------------------------------------------ patient states
 
@@ -137,8 +131,3 @@ class Runner:
         for rule, outcome in sorted(outcomes.items()):
             if outcome in {"engines disagree", "error"}:
                 yield f"{rule}: {outcome}"
-
-
-def truth_word(truth: Truth) -> str:
-    """Return the word that examples use for a verdict."""
-    return _WORDS[truth]

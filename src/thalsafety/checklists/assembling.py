@@ -72,9 +72,7 @@ class Finding:
     @property
     def unverified(self) -> tuple[str, ...]:
         """Return the cited statements whose wording was not verified against the source."""
-        return tuple(
-            cited.statement for cited in self.rule.guidance if cited.in_force and cited.confidence == "low"
-        )
+        return tuple(cited.statement for cited in self.rule.guidance if cited.in_force and cited.confidence == "low")
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,8 @@ class Checker:
         due = self._due(rule, answers, today)
         if truth is TRUE:
             return Finding(rule, Outcome.APPLIES, because, due=due)
-        asked = open_questions(when, [leaf.feature for leaf, _ in because], answers)
+        undecided = list(dict.fromkeys(leaf.feature for leaf, _ in because))
+        asked = open_questions(when, undecided, answers) or undecided
         questions = tuple(Question(feature, answers[feature.index]) for feature in asked)
         return Finding(rule, Outcome.CANNOT_TELL, because, questions, due)
 
@@ -207,7 +206,7 @@ def due_date(schedule: LinkedSchedule, answers: Sequence[Answer], today: date) -
             continue
         overdue = answers[phase.overdue.index]
         if isinstance(overdue, Known):
-            possible.append(today - timedelta(days=int(overdue.high)))  # type: ignore[arg-type]
+            possible.append(today - timedelta(days=int(overdue.high)))
         if truth is TRUE:
             break
     return min(possible, default=None)

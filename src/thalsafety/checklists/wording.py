@@ -28,6 +28,7 @@ _QUESTIONS = {
     "days_until": "days until {label}",
     "months_since": "months since {label}",
     "days_from": "days from {label}",
+    "hours_from": "hours from {label}",
     "days_overdue": "days that {label} is overdue",
     "days_on": "days on {label}",
     "dose": "{subject} dose of thalidomide",
@@ -62,6 +63,7 @@ _RELATIONS = {
     Comparison.ABOVE: "above",
     Comparison.AT_LEAST: "at least",
 }
+_LONGEST_FRACTION = 9
 _OPTIONS = {
     "no_older_than": "no older than {}",
     "within": "within {}",
@@ -72,7 +74,9 @@ _OPTIONS = {
 
 
 def number(value: Decimal) -> str:
-    """Return a number without exponent and without trailing zeros."""
+    """Return a number without exponent and without trailing zeros; a long fraction is cut to four digits."""
+    if int(value.as_tuple().exponent) < -_LONGEST_FRACTION:
+        value = round(value, 4)
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -95,7 +99,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
         if isinstance(value, tuple):
             parameter = pinned[value[0]]
             parts.append(_OPTIONS[name].format(quantity(parameter.value, parameter.unit)))
-        elif name == "result":
+        elif name in {"result", "which"}:
             parts.append(str(value))
         else:
             words = MILESTONES.get(str(value), str(value))

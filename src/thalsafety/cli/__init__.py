@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
         """Name the nearest command when there is none of that name."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in _COMMANDS:
-            from difflib import get_close_matches  # noqa: PLC0415  only for a mistake
+            from difflib import get_close_matches
 
             near = get_close_matches(name, _COMMANDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""

@@ -42,11 +42,14 @@ T = TypeVar("T")
     help="Exit with 1 when an item this severe (or more) applies or cannot be ruled out.",
 )
 @click.option(
-    "--show", type=click.Choice(["items", "all"]), default="items", show_default=True,
+    "--show",
+    type=click.Choice(["items", "all"]),
+    default="items",
+    show_default=True,
     help="all: also what does not apply, and why not.",
 )
 @rules_option
-def check_command(  # noqa: PLR0913  one parameter per option
+def check_command(
     *,
     paths: tuple[Path, ...],
     profile: str | None,
@@ -59,7 +62,7 @@ def check_command(  # noqa: PLR0913  one parameter per option
     show: str,
     rules: Path | None,
 ) -> None:
-    """Check fictional patient states and print what a clinician is asked to review.
+    r"""Check fictional patient states and print what a clinician is asked to review.
 
     FILE is a patient state (YAML or JSON, one patient or several) or a folder of them. Each rule has
     exactly one outcome: applies, does not apply, cannot tell, not in force, or error. A file that cannot
@@ -82,15 +85,15 @@ def check_command(  # noqa: PLR0913  one parameter per option
     _check_topics(prepared, only)
     run = _Run(prepared, profile, as_of)
     checks = list(run.checks(paths))
-    from thalsafety.rendering.selecting import select  # noqa: PLC0415
+    from thalsafety.rendering.selecting import select
 
     chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
     if form == "json":
-        from thalsafety.rendering import json as rendering  # noqa: PLC0415
+        from thalsafety.rendering import json as rendering
 
         put(rendering.render(chosen, run.problems, __version__), output)
     elif chosen or output is not None:
-        from thalsafety.rendering import text  # noqa: PLC0415
+        from thalsafety.rendering import text
 
         lines: list[text.Line] = []
         for name, position, checklist in chosen:
@@ -150,7 +153,7 @@ class _Run:
 
     def exit_code(self, checks: Sequence[tuple[str, int | None, Checklist]], fail_on: str | None) -> int:
         """Return the gravest of what happened."""
-        from thalsafety.checklists import Outcome  # noqa: PLC0415
+        from thalsafety.checklists import Outcome
 
         if self.engine_failed:
             return 3
@@ -178,8 +181,8 @@ def _with_progress(files: list[T]) -> Iterator[T]:
             break
     else:
         return
-    from rich.console import Console  # noqa: PLC0415  heavy, and only when it takes long
-    from rich.progress import track  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import track
 
     yield from track(todo, "checking", total=len(files), completed=done, console=Console(stderr=True), transient=True)
 
@@ -187,13 +190,15 @@ def _with_progress(files: list[T]) -> Iterator[T]:
 @click.command("explain")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("rule")
-@click.option("--patient", "position", type=click.IntRange(1), help="Which patient of a file with several; 1 is the first.")
+@click.option(
+    "--patient", "position", type=click.IntRange(1), help="Which patient of a file with several; 1 is the first."
+)
 @profile_option
 @as_of_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @output_option
 @rules_option
-def explain_command(  # noqa: PLR0913  one parameter per option
+def explain_command(
     *,
     file: Path,
     rule: str,
@@ -222,16 +227,19 @@ def explain_command(  # noqa: PLR0913  one parameter per option
     checklist = run.check(loaded)
     finding = next((f for f in checklist.findings if f.rule.id == rule), None)
     if finding is None:
-        from thalsafety.loading.suggesting import did_you_mean  # noqa: PLC0415
+        from thalsafety.loading.suggesting import did_you_mean
 
         hint = did_you_mean(rule, [f.rule.id for f in checklist.findings])
         raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
     if form == "json":
-        from thalsafety.rendering import json as rendering  # noqa: PLC0415
-        from thalsafety.rendering.selecting import only_rule  # noqa: PLC0415
+        from thalsafety.rendering import json as rendering
+        from thalsafety.rendering.selecting import only_rule
 
         put(rendering.render([(loaded.file, loaded.position, only_rule(checklist, rule))], [], __version__), output)
         return
-    from thalsafety.rendering import explaining  # noqa: PLC0415
+    from thalsafety.rendering import explaining
 
-    put_lines(explaining.render(checklist, finding, loaded.file, lambda name: (located(rules) / name).read_text("utf-8")), output)
+    put_lines(
+        explaining.render(checklist, finding, loaded.file, lambda name: (located(rules) / name).read_text("utf-8")),
+        output,
+    )

@@ -22,7 +22,7 @@ def schema_command(kind: str | None, output: Path | None) -> None:
 
     Editors with a YAML language server use these to complete and check files as you type.
     """
-    from thalsafety.schemas import KINDS, schema  # noqa: PLC0415
+    from thalsafety.schemas import KINDS, schema
 
     if kind is None:
         for name, (_, text) in KINDS.items():
@@ -38,9 +38,9 @@ def schema_command(kind: str | None, output: Path | None) -> None:
 @click.argument("name")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it; default: NAME.yaml here.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
-def new_command(kind: str, name: str, output: Path | None, force: bool) -> None:  # noqa: FBT001
+def new_command(kind: str, name: str, output: Path | None, force: bool) -> None:
     """Write a commented, valid file to start from: a rule, or a fictional patient state, called NAME."""
-    from thalsafety.templates import filled  # noqa: PLC0415
+    from thalsafety.templates import filled
 
     path = output if output is not None else Path(f"{name}.yaml")
     if kind == "rule" and path.stem != name:
@@ -62,7 +62,9 @@ def list_examples() -> None:
     """List the example states, each with the first line of its story."""
     root = packaged("examples")
     for path in sorted(root.rglob("*.yaml")):
-        comment = next((line[1:].strip() for line in path.read_text("utf-8").splitlines()[1:] if line.startswith("#")), "")
+        comment = next(
+            (line[1:].strip() for line in path.read_text("utf-8").splitlines()[1:] if line.startswith("#")), ""
+        )
         click.echo(f"{path.relative_to(root).as_posix():44} {comment}")
 
 

@@ -8,24 +8,16 @@ from pathlib import Path
 import click
 
 from thalsafety.cli.options import rules_option
-from thalsafety.errors import InputError, Place
+from thalsafety.errors import Place
 from thalsafety.loading.folders import located, packaged
-from thalsafety.loading.rules import RuleSet, load_rules
-
-
-def _strict(root: Path | None) -> RuleSet:
-    """Load rules and refuse any that has a problem."""
-    rule_set = load_rules(located(root))
-    if rule_set.problems:
-        raise InputError(rule_set.problems)
-    return rule_set
+from thalsafety.loading.rules import load_rules
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @rules_option
 @click.option("--verbose", "-v", is_flag=True, help="Print every case, not only the failing ones.")
-def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> None:  # noqa: FBT001
+def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> None:
     """Run the examples inside rules, and the `expect` blocks of example patient states.
 
     PATHS are patient-state files or folders of them, or rule files (to run only their examples).
@@ -33,10 +25,10 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
 
     Exit code 1 when a promise was not kept, 2 when a file cannot be used.
     """
-    from thalsafety.loading.patients import load_patient_states, patient_files  # noqa: PLC0415
-    from thalsafety.testing import Case, Runner  # noqa: PLC0415
+    from thalsafety.loading.patients import load_patient_states, patient_files
+    from thalsafety.testing import Runner
 
-    rule_set = _strict(rules)
+    rule_set = load_rules(located(rules))
     runner = Runner(rule_set)
     named = frozenset(path.stem for path in paths if path.stem in rule_set.rules)
     cases = list(runner.rule_cases(named if paths else None)) if named or not paths else []
@@ -44,6 +36,7 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
     if not paths and not examples[0].is_dir():
         examples = []
     files, problems = patient_files(examples)
+    problems += rule_set.problems
     for file in files:
         for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
             name = str(file) if loaded.position is None else f"{file}#{loaded.position}"
@@ -59,6 +52,8 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
             click.echo(f"     {case.place}: {failure}")
     for problem in problems:
         click.echo(str(problem), err=True)
+    if problems:
+        click.echo(f"{len(problems)} problems keep files from being used, so not everything was run")
     click.echo(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
     if problems:
         raise click.exceptions.Exit(2)
@@ -70,12 +65,12 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
 @rules_option
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 @click.option("--list", "list_checks", is_flag=True, help="Print every check with its id and severity.")
-def lint_command(rules: Path | None, strict: bool, list_checks: bool) -> None:  # noqa: FBT001
+def lint_command(rules: Path | None, strict: bool, list_checks: bool) -> None:
     """Look for what would mislead a clinician or hide a gap: broken names, missing examples, uncited guidance.
 
     Exit code 1 when an error was found (with --strict, also for warnings).
     """
-    from thalsafety.linting import CHECKS, lint  # noqa: PLC0415
+    from thalsafety.linting import CHECKS, lint
 
     if list_checks:
         for name, (severity, text) in CHECKS.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,8 @@ from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from thalsafety.linked import Linked
 
 _profile = click.option("--profile", default="us", show_default=True, metavar="NAME", help="The profile in force.")
@@ -72,7 +73,7 @@ def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: P
 @rules_option
 def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | None) -> None:
     """Show a rule: why, guidance, the numbers in force with their sources, condition, action, examples."""
-    from thalsafety.rendering import rulebook  # noqa: PLC0415
+    from thalsafety.rendering import rulebook
 
     prepared = Prepared(located(rules))
     linked = _linked(prepared, profile, as_of)
@@ -97,7 +98,7 @@ def parameters_command(
     Each number stands with its unit, what it means, the rules that use it, its source and locator, since
     when it holds and when it was last reviewed. Numbers that the project chose itself are marked.
     """
-    from thalsafety.rendering import rulebook  # noqa: PLC0415
+    from thalsafety.rendering import rulebook
 
     linked = _linked(Prepared(located(rules)), profile, as_of)
     put(rulebook.parameter_page(linked, _on(as_of), topic), output)

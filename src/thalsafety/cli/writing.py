@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -17,24 +18,44 @@ if TYPE_CHECKING:
 
     from thalsafety.rendering.text import Line
 
-_STYLES = {"stop": "bold red", "urgent": "bold yellow", "due": "bold blue", "note": "bold", "title": "bold", "quiet": "dim", "warn": "magenta"}
+_STYLES = {
+    "stop": "bold red",
+    "urgent": "bold yellow",
+    "due": "bold blue",
+    "note": "bold",
+    "title": "bold",
+    "quiet": "dim",
+    "warn": "magenta",
+}
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename; `InputError` when that cannot be done."""
+    """Write beside the file, then rename; `InputError` when that cannot be done.
+
+    A link is followed and stays a link; a device or a pipe is written to, since it must not be replaced.
+    """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        target = Path(os.path.realpath(path))  # unlike Path.resolve, no error of its own for links in a circle
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "this is a folder")
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+            return
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "its folder does not exist")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         os.chmod(name, mode)  # noqa: PTH101  the temporary name is a string
-        os.replace(name, path)  # noqa: PTH105
+        os.replace(name, target)  # noqa: PTH105
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise _unwritable(path, error) from None
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _umask() -> int:
@@ -44,28 +65,43 @@ def _umask() -> int:
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
-    reason = (error.strerror or "it cannot be written").lower()
-    return InputError([Problem(Place(str(path)), f"the output cannot be written: {reason}", "choose another path with -o")])
+    return InputError([Problem(Place(str(path)), _reason(error), "choose another path with -o")])
+
+
+def _reason(error: OSError) -> str:
+    return f"the output cannot be written: {(error.strerror or 'no reason given').lower()}"
 
 
 def put(text: str, output: Path | None) -> None:
     """Write a text to a file, or to the terminal."""
     if output is not None:
-        write_file(output, text.encode())
+        write_file(output, text.encode(errors="backslashreplace"))
     else:
-        click.echo(text, nl=False)
+        _print(text)
+
+
+def _print(text: str) -> None:
+    """Write to standard output; a reader who has read enough, as `head` does, is no failure."""
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written either
+        raise InputError([Problem(Place("standard output"), _reason(error))]) from None
 
 
 def put_lines(lines: Sequence[Line], output: Path | None) -> None:
     """Write styled lines: coloured on a terminal, plain when piped, written to a file, or with NO_COLOR."""
     if output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
-        from rich.console import Console  # noqa: PLC0415  heavy, and only for a terminal
-        from rich.text import Text  # noqa: PLC0415
+        from rich.console import Console
+        from rich.text import Text
 
         console = Console(highlight=False, soft_wrap=True)
         for line in lines:
             console.print(Text.assemble(*((text, _STYLES.get(style, "")) for style, text in line)))
         return
-    from thalsafety.rendering import text as rendering  # noqa: PLC0415
+    from thalsafety.rendering import text as rendering
 
     put(rendering.plain(lines), output)

@@ -44,9 +44,7 @@ def evaluate(node: Node, answers: Sequence[Answer]) -> Truth:
     return missing(node, answers[node.feature.index])
 
 
-def _conjunction(
-    parts: tuple[Node, ...], answers: Sequence[Answer], *, decided_by: Truth, otherwise: Truth
-) -> Truth:
+def _conjunction(parts: tuple[Node, ...], answers: Sequence[Answer], *, decided_by: Truth, otherwise: Truth) -> Truth:
     """One deciding part decides; else one unknown part makes the whole unknown."""
     result = otherwise
     for part in parts:

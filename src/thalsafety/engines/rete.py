@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import durable_rules_engine as engine
 
 from thalsafety.errors import EngineError
-from thalsafety.program import Absent, All, Any, Compare, Comparison, Known, Missing, Not
+from thalsafety.program import Absent, All, Any, Comparison, Known, Missing, Not
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -73,30 +73,35 @@ def fnv1a(text: str) -> int:
 # ---------------------------------------------------------------- formulas
 
 
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """Return the parts of a conjunction or disjunction."""
+    return typing.cast("tuple[Formula, ...]", formula[1])
+
+
 def connectives(formula: Formula) -> int:
     """Return how many `$and` and `$or` a formula has; the engine allows fifteen in a rule."""
     if formula[0] in {"and", "or"}:
-        return 1 + sum(connectives(part) for part in formula[1])  # type: ignore[arg-type]
+        return 1 + sum(connectives(part) for part in parts_of(formula))
     return 0
 
 
 def firings(formula: Formula) -> int:
     """Return the most true paths through a formula; the rule fires once for each."""
     if formula[0] == "or":
-        alternatives = {part[0] for part in formula[1] if part[1] == "=="}  # one value equals one of them
-        return len(alternatives) + sum(firings(part) for part in formula[1] if part[1] != "==")  # type: ignore[arg-type]
+        alternatives = {part[0] for part in parts_of(formula) if part[1] == "=="}  # one value equals one of them
+        return len(alternatives) + sum(firings(part) for part in parts_of(formula) if part[1] != "==")
     product = 1
     if formula[0] == "and":
-        for part in formula[1]:
-            product *= firings(part)  # type: ignore[arg-type]
+        for part in parts_of(formula):
+            product *= firings(part)
     return product
 
 
 def tests_of(formula: Formula) -> Iterator[Test]:
     """Return every test of a formula."""
     if formula[0] in {"and", "or"}:
-        for part in formula[1]:
-            yield from tests_of(part)  # type: ignore[arg-type]
+        for part in parts_of(formula):
+            yield from tests_of(part)
     else:
         yield formula  # type: ignore[misc]
 
@@ -117,7 +122,7 @@ def join(word: str, parts: Iterable[Formula]) -> Formula:
 def _written(formula: Formula) -> dict[str, object]:
     """Return a formula as the engine reads it."""
     if formula[0] in {"and", "or"}:
-        return {f"${formula[0]}": [_written(part) for part in formula[1]]}  # type: ignore[arg-type]
+        return {f"${formula[0]}": [_written(part) for part in parts_of(formula)]}
     field, operator, value = formula  # type: ignore[misc]
     return {field: value} if operator == "==" else {_WRITTEN[operator]: {field: value}}
 
@@ -140,13 +145,13 @@ class _AlphaNode:
 def _grow(formula: Formula, parent: _AlphaNode) -> _AlphaNode:
     """Add a formula below a node as the engine does; return where it ends."""
     if formula[0] == "and":
-        for part in formula[1]:
-            parent = _grow(part, parent)  # type: ignore[arg-type]
+        for part in parts_of(formula):
+            parent = _grow(part, parent)
         return parent
     if formula[0] == "or":
         forward = _AlphaNode()
-        for part in formula[1]:
-            _grow(part, parent).forwards.append(forward)  # type: ignore[arg-type]
+        for part in parts_of(formula):
+            _grow(part, parent).forwards.append(forward)
         return forward
     return parent.children.setdefault(formula, _AlphaNode())  # type: ignore[arg-type]
 
@@ -332,7 +337,7 @@ class _Graph:
     FALSE = 1
 
     def __init__(self) -> None:
-        self.nodes: list[tuple[str, tuple[int, ...] | Leaf]] = [("true", ()), ("false", ())]
+        self.nodes: list[tuple[str, tuple[int, ...], Leaf | None]] = [("true", (), None), ("false", (), None)]
         self.known: dict[object, int] = {}
         self.uses: dict[int, int] = {}
 
@@ -349,27 +354,26 @@ class _Graph:
                     parts.append(number)
             if len(parts) < 2:  # noqa: PLR2004  none or one: nothing to join
                 return parts[0] if parts else neutral
-            return self._enter((word, tuple(parts)))
+            return self._enter((word, tuple(parts), None))
         if isinstance(node, Not):
             number = self.add(node.part)
             if number in {0, 1}:
                 return 1 - number
-            return self._enter(("not", (number,)))
-        return self._enter(("leaf", node))
+            return self._enter(("not", (number,), None))
+        return self._enter(("leaf", (), node))
 
-    def _enter(self, node: tuple[str, tuple[int, ...] | Leaf]) -> int:
+    def _enter(self, node: tuple[str, tuple[int, ...], Leaf | None]) -> int:
         if node not in self.known:
             self.known[node] = len(self.nodes)
             self.nodes.append(node)
-            if node[0] != "leaf":
-                for part in node[1]:  # type: ignore[union-attr]
-                    self.uses[part] = self.uses.get(part, 0) + 1
+            for part in node[1]:
+                self.uses[part] = self.uses.get(part, 0) + 1
         return self.known[node]
 
     def size(self, number: int) -> int:
         """Return how many leaves lie below a node."""
-        word, parts = self.nodes[number]
-        return 1 if word == "leaf" else sum(self.size(part) for part in parts)  # type: ignore[union-attr]
+        word, parts, _leaf = self.nodes[number]
+        return 1 if word == "leaf" else sum(self.size(part) for part in parts)
 
 
 class _Plan:
@@ -403,10 +407,7 @@ class _Plan:
 
     def _below(self, number: int) -> Iterator[int]:
         """Return the compound nodes inside a subtree, up to those decided first."""
-        word, parts = self.graph.nodes[number]
-        if word == "leaf":
-            return
-        for part in parts:  # type: ignore[union-attr]
+        for part in self.graph.nodes[number][1]:
             if part not in self.first:
                 if self.graph.nodes[part][0] in {"all", "any"}:
                     yield part
@@ -416,23 +417,18 @@ class _Plan:
         """Return what must be seen to prove (or refute) a node."""
         if not top and number in self.first:
             return (f"x{number}", "==", "T" if positive else "F")
-        word, parts = self.graph.nodes[number]
-        if word == "leaf":
-            return self.encoding.test(parts, positive=positive)  # type: ignore[arg-type]
+        word, parts, leaf = self.graph.nodes[number]
+        if leaf is not None:
+            return self.encoding.test(leaf, positive=positive)
         if word == "not":
-            return self.formula(parts[0], positive=not positive, top=False)  # type: ignore[index]
+            return self.formula(parts[0], positive=not positive, top=False)
         joined = "and" if (word == "all") == positive else "or"
-        return join(joined, [self.formula(part, positive=positive, top=False) for part in parts])  # type: ignore[union-attr]
+        return join(joined, [self.formula(part, positive=positive, top=False) for part in parts])
 
     def layer(self, number: int) -> int:
         """Return in which pass a node can be decided: after everything decided first inside it."""
-        word, parts = self.graph.nodes[number]
-        if word == "leaf":
-            return 0
-        return max(
-            self.layer(part) + (1 if part in self.first else 0)
-            for part in parts  # type: ignore[union-attr]
-        )
+        parts = self.graph.nodes[number][1]
+        return max((self.layer(part) + (1 if part in self.first else 0) for part in parts), default=0)
 
 
 # ---------------------------------------------------------------- running
@@ -482,7 +478,7 @@ class Rete:
     def of_plan(cls, plan: dict[str, typing.Any]) -> Rete:
         """Return the engine for a plan made earlier."""
         made = cls.__new__(cls)
-        made._load(plan)
+        made._load(plan)  # noqa: SLF001  its own
         return made
 
     def _load(self, plan: dict[str, typing.Any]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.features.record import NAMES, Dated, Record
 from thalsafety.model.common import (
@@ -16,7 +17,7 @@ from thalsafety.model.common import (
 from thalsafety.program import Absent, Evidence, Known, Unsure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.model.patient import AdverseEvent, Observation, PatientFacts
@@ -50,14 +51,14 @@ def _word(word: str, evidence: Evidence | None = None) -> Known:
     return Known(word, word, evidence)
 
 
-def _yes_no(surely: bool, maybe: bool, reason: str, evidence: Evidence | None = None) -> Answer:  # noqa: FBT001
-    """Yes, no, or unsure."""
+def _yes_no(surely: object, in_doubt: str = "", evidence: Evidence | None = None) -> Answer:
+    """Yes when there is something sure; else unsure for the reason given, or no without one."""
     if surely:
         return _word("yes", evidence)
-    return Unsure(reason, evidence) if maybe else _word("no", evidence)
+    return Unsure(in_doubt, evidence) if in_doubt else _word("no", evidence)
 
 
-def _option(feature: Feature, name: str) -> Any:  # noqa: ANN401  an option of any kind
+def _option(feature: Feature, name: str) -> Any:
     for key, value in feature.options:
         if key == name:
             return value
@@ -77,7 +78,7 @@ def _not_recorded(record: Record, feature: Feature) -> Absent:
 
 
 def _none_on_file(record: Record, feature: Feature) -> Absent:
-    return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file")
+    return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file", known_none=True)
 
 
 def _is_milestone(record: Record, feature: Feature) -> bool:
@@ -89,7 +90,7 @@ def _dated_evidence(record: Record, code: str, date: When | None, word: str = ""
     return Evidence(shown, "", date.text if date else "")
 
 
-def _code_of(entry: Any) -> str:  # noqa: ANN401  any listed entry
+def _code_of(entry: Any) -> str:
     for name in ("code", "term", "drug", "method"):
         if hasattr(entry, name):
             return str(getattr(entry, name))
@@ -196,6 +197,16 @@ def _days_from(record: Record, feature: Feature) -> Answer:
     return _number(max(low, 0), high, _dated_evidence(record, feature.subject, latest))
 
 
+def _hours_from(record: Record, feature: Feature) -> Answer:
+    start, end = record.milestone(feature.subject), record.milestone(str(_option(feature, "to")))
+    if not isinstance(start, When):
+        return start
+    if not isinstance(end, When):
+        return end
+    low, high = minutes_between(start, end)
+    return _number(Decimal(low) / 60, Decimal(high) / 60, Evidence("", "", f"{start.text} to {end.text}"))
+
+
 def _days_overdue(record: Record, feature: Feature) -> Answer:
     _name, length, unit = _option(feature, "every")
     base = _last_turn(record, feature)
@@ -218,7 +229,7 @@ def _last_turn(record: Record, feature: Feature) -> tuple[When, Evidence] | Abse
         if isinstance(start, When) and start.first > found[0].last:
             return start, Evidence(found[1].written, "", f"{found[1].date}; counted from {start.text}")
         return found
-    if isinstance(found, Absent) and isinstance(start, When) and found == _none_on_file(record, feature):
+    if isinstance(found, Absent) and found.known_none and isinstance(start, When):
         return start, Evidence(found.reason, "", f"counted from {start.text}")
     return found
 
@@ -238,7 +249,7 @@ def _converted(record: Record, observation: Observation) -> Decimal | None:
 
 
 def _observed(record: Record, observation: Observation, asked: str = "") -> Evidence:
-    """Return an observation as written and, where its unit differs, as converted; named when a group was asked about."""
+    """Return an observation as written and, where its unit differs, as converted; named where a group was asked."""
     label = "" if observation.code == asked else record.lexicon.label(observation.code)
     written = f"{label} {observation.value} {observation.unit or ''}".strip()
     converted = ""
@@ -255,7 +266,7 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _newest(record: Record, found: list[Dated]) -> list[Dated]:
+def _newest(found: list[Dated]) -> list[Dated]:
     """Return every entry that may be the latest one."""
     dated = [d for d in found if d.date is not None]
     if not dated:
@@ -291,7 +302,7 @@ def _candidates(record: Record, feature: Feature) -> list[Dated] | Absent | Unsu
     found = _past(record, feature)
     if found is None:
         return _not_recorded(record, feature)
-    rivals = _newest(record, found)
+    rivals = _newest(found)
     if not rivals:
         return _none_on_file(record, feature)
     return _fresh(record, feature, rivals) or rivals
@@ -335,9 +346,7 @@ def _extreme(record: Record, feature: Feature) -> Answer:
     surely, maybe = _within(record, found, limit)
     if not surely and not maybe:
         return _none_on_file(record, feature)
-    answers = [
-        (value, d.entry) for d in (*surely, *maybe) if (value := _converted(record, d.entry)) is not None
-    ]
+    answers = [(value, d.entry) for d in (*surely, *maybe) if (value := _converted(record, d.entry)) is not None]
     if len(answers) < len(surely) + len(maybe):
         return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
     choose = min if feature.kind == "lowest" else max
@@ -397,7 +406,7 @@ def _baseline(record: Record, found: list[Dated]) -> Observation | None:
         if not isinstance(start, When):
             return None
         marked = [d for d in found if d.date is not None and d.date.last <= start.first]
-    rivals = _newest(record, marked)
+    rivals = _newest(marked)
     return rivals[0].entry if rivals else None
 
 
@@ -470,11 +479,9 @@ def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | 
         if start is not None:
             parts.append(_not_after(start, date))
         if at_most is not None:
-            low, high = _distance(date, end, at_most[2])
-            parts.append(True if high <= at_most[1] else None if low <= at_most[1] else False)
+            parts.append(_no_longer(date, end, at_most))
         if at_least is not None:
-            low, high = _distance(date, end, at_least[2])
-            parts.append(True if low >= at_least[1] else None if high >= at_least[1] else False)
+            parts.append(_no_shorter(date, end, at_least))
         if False in parts:
             return False
         return None if None in parts else True
@@ -494,10 +501,36 @@ def _not_after(date: When, end: When) -> bool | None:
     return True if low >= 0 else None
 
 
+Length: TypeAlias = tuple[str, Decimal, str]
+"""A duration in a question: the name of its parameter, its length, and min, d or mo."""
+
+
+def _no_longer(start: When, end: When, length: Length) -> bool | None:
+    """Whether at most so long lies between two dates; nothing when a partial date leaves it open."""
+    if length[2] == "mo":
+        surely, maybe = _later(start.first, length) >= end.last, _later(start.last, length) >= end.first
+    else:
+        low, high = _distance(start, end, length[2])
+        surely, maybe = high <= length[1], low <= length[1]
+    return True if surely else None if maybe else False
+
+
+def _no_shorter(start: When, end: When, length: Length) -> bool | None:
+    """Whether at least so long lies between two dates; nothing when a partial date leaves it open."""
+    if length[2] == "mo":
+        surely, maybe = _later(start.last, length) <= end.first, _later(start.first, length) <= end.last
+    else:
+        low, high = _distance(start, end, length[2])
+        surely, maybe = low >= length[1], high >= length[1]
+    return True if surely else None if maybe else False
+
+
+def _later(ordinal: int, length: Length) -> int:
+    return add_months(ordinal, int(length[1]))
+
+
 def _distance(start: When, end: When, unit: str) -> tuple[int, int]:
-    if unit == "min":
-        return minutes_between(start, end)
-    return months_between(start, end) if unit == "mo" else days_between(start, end)
+    return minutes_between(start, end) if unit == "min" else days_between(start, end)
 
 
 def _count(record: Record, feature: Feature) -> Answer:
@@ -525,9 +558,7 @@ def _events(record: Record, feature: Feature) -> list[AdverseEvent] | Absent:
 def _event_evidence(record: Record, event: AdverseEvent) -> Evidence:
     grade = f" grade {event.grade}" if event.grade is not None else ""
     resolved = f", resolved {event.resolved.text}" if event.resolved else ""
-    return Evidence(
-        f"{record.lexicon.label(event.term)}{grade}{resolved}", "", event.onset.text if event.onset else ""
-    )
+    return Evidence(f"{record.lexicon.label(event.term)}{grade}{resolved}", "", event.onset.text if event.onset else "")
 
 
 def _grades(record: Record, events: list[AdverseEvent]) -> Answer:
@@ -559,7 +590,7 @@ def _event_active(record: Record, feature: Feature) -> Answer:
         return events
     active = [event for event in events if event.resolved is None]
     evidence = _event_evidence(record, (active or events)[-1]) if events else None
-    return _yes_no(bool(active), False, "", evidence)
+    return _yes_no(active, evidence=evidence)
 
 
 def _event_ever(record: Record, feature: Feature) -> Answer:
@@ -568,7 +599,7 @@ def _event_ever(record: Record, feature: Feature) -> Answer:
         return events
     since = _option(feature, "since")
     if since is None:
-        return _yes_no(bool(events), False, "", _event_evidence(record, events[-1]) if events else None)
+        return _yes_no(events, evidence=_event_evidence(record, events[-1]) if events else None)
     start = record.milestone(since)
     if isinstance(start, (Absent, Unsure)):
         return start if events else _word("no")
@@ -576,7 +607,7 @@ def _event_ever(record: Record, feature: Feature) -> Answer:
     chosen = next((e for verdict, e in verdicts if verdict), None)
     evidence = _event_evidence(record, chosen or events[-1]) if events else None
     maybe = any(verdict is None for verdict, _ in verdicts)
-    return _yes_no(chosen is not None, maybe, "the onset of the event is not recorded to the day", evidence)
+    return _yes_no(chosen, "the onset of the event is not recorded to the day" if maybe else "", evidence)
 
 
 def _recurred_after_restart(record: Record, feature: Feature) -> Answer:
@@ -585,7 +616,7 @@ def _recurred_after_restart(record: Record, feature: Feature) -> Answer:
         return events
     restart = record.milestone("restart")
     if isinstance(restart, Absent):
-        return _word("no", Evidence(restart.reason)) if restart.reason == "there was no restart" else restart
+        return _word("no", Evidence(restart.reason)) if restart.known_none else restart
     if isinstance(restart, Unsure):
         return restart
     after = [(None if e.onset is None else _not_after(restart, e.onset), e) for e in events]
@@ -593,7 +624,7 @@ def _recurred_after_restart(record: Record, feature: Feature) -> Answer:
     later = next((e for verdict, e in after if verdict), None)
     evidence = _event_evidence(record, later) if later else None
     maybe = any(verdict is None for verdict, _ in after) and len(events) > 1
-    return _yes_no(earlier and later is not None, maybe, "the onset of an event is not recorded to the day", evidence)
+    return _yes_no(earlier and later, "the onset of an event is not recorded to the day" if maybe else "", evidence)
 
 
 # ---------------------------------------------------------------- conditions, drugs, methods
@@ -606,7 +637,7 @@ def _condition(record: Record, feature: Feature) -> Answer:
     present = [d for d in found if d.entry.resolved is None]
     shown = present or found
     evidence = _dated_evidence(record, _code_of(shown[-1].entry), shown[-1].date) if shown else None
-    return _yes_no(bool(present), False, "", evidence)
+    return _yes_no(present, evidence=evidence)
 
 
 def _condition_ever(record: Record, feature: Feature) -> Answer:
@@ -626,7 +657,7 @@ def _listed(record: Record, feature: Feature, kind: str) -> Answer:
     surely = [d for d in found if d not in maybe]
     shown = surely or maybe
     evidence = _dated_evidence(record, _code_of(shown[-1].entry), shown[-1].date) if shown else None
-    return _yes_no(bool(surely), bool(maybe), "it may still lie ahead", evidence)
+    return _yes_no(surely, "it may still lie ahead" if maybe else "", evidence)
 
 
 def _trait(record: Record, feature: Feature) -> Answer:
@@ -647,7 +678,8 @@ def _taking(record: Record, feature: Feature) -> Answer:
     maybe = next((d for verdict, d in verdicts if verdict is None), None)
     shown = taken or maybe or (found[-1] if found else None)
     evidence = _dated_evidence(record, _code_of(shown.entry), shown.date) if shown else None
-    return _yes_no(taken is not None, maybe is not None, "whether it is still taken depends on an unknown day", evidence)
+    in_doubt = "whether it is still taken depends on an unknown day" if maybe else ""
+    return _yes_no(taken, in_doubt, evidence)
 
 
 def _taking_subject(record: Record) -> Answer:
@@ -696,7 +728,7 @@ def _using(record: Record, feature: Feature) -> Answer:
     maybe = any(verdict is None for verdict, _ in verdicts)
     shown = used or (methods[-1] if methods else None)
     evidence = _dated_evidence(record, shown.method, shown.start) if shown else None
-    return _yes_no(used is not None, maybe, "whether it is still used depends on an unknown day", evidence)
+    return _yes_no(used, "whether it is still used depends on an unknown day" if maybe else "", evidence)
 
 
 def _methods_in_use(record: Record, feature: Feature) -> Answer:
@@ -747,7 +779,7 @@ def _days_on(record: Record, feature: Feature) -> Answer:
     spans = [days_between(d.date, record.today) for d in taken if d.date is not None]
     if len(spans) < len(taken):
         return Unsure(f"the start of {record.lexicon.label(feature.subject).lower()} is not recorded")
-    return _number(max(max(low for low, _ in spans), 0), max(high for _, high in spans))
+    return _number(max(0, *(low for low, _ in spans)), max(high for _, high in spans))
 
 
 def _days_on_subject(record: Record) -> Answer:
@@ -805,7 +837,7 @@ def _dose_change(record: Record, feature: Feature) -> Answer:
     if feature.subject == "at_restart":
         return _dose_change_at_restart(record)
     segments = record.segments
-    for before, after in reversed(list(zip(segments, segments[1:], strict=False))):
+    for before, after in reversed(list(pairwise(segments))):
         if before.mg_per_day != after.mg_per_day:
             change = after.mg_per_day - before.mg_per_day
             written = f"{plain(before.mg_per_day)} to {plain(after.mg_per_day)} mg/d"
@@ -855,21 +887,31 @@ def _paused_for(record: Record, feature: Feature) -> Answer:
     if course.interruptions is None and course.earlier_courses is None and course.stop_reason is None:
         return Absent("neither interruptions nor earlier courses are recorded")
     codes = _codes(feature)
-    reasons = [pause.reason for pause in record.interruptions]
-    reasons += [earlier.reason for earlier in course.earlier_courses or ()]
-    if course.status == "stopped":
-        reasons.append(course.stop_reason)
+    reasons = _reasons(record, str(_option(feature, "which") or "any"))
     found = next((reason for reason in reasons if reason in codes), None)
     evidence = Evidence(record.lexicon.label(found)) if found else None
-    return _yes_no(found is not None, None in reasons, "the reason of a pause or stop is not recorded", evidence)
+    return _yes_no(found, "the reason of a pause or stop is not recorded" if None in reasons else "", evidence)
+
+
+def _reasons(record: Record, which: str) -> list[str | None]:
+    """Return why the course is paused or stopped now, why it was paused or ended before, or both."""
+    course = record.treatment
+    if course is None:
+        return []
+    pauses = [pause.reason for pause in record.interruptions]
+    current: list[str | None] = []
+    if course.status == "stopped":
+        current = [course.stop_reason]
+    elif course.status == "interrupted" and pauses:
+        current = [pauses.pop()]
+    earlier = [*pauses, *(before.reason for before in course.earlier_courses or ())]
+    return {"current": current, "earlier": earlier}.get(which, [*earlier, *current])
 
 
 def _recorded(record: Record, feature: Feature) -> Answer:
     date = record.milestone(feature.subject)
     if isinstance(date, Absent):
-        return Absent(date.reason) if date.reason.endswith(("not recorded", "are recorded")) and (
-            record.treatment is None
-        ) else _word("no", Evidence(date.reason))
+        return _word("no", Evidence(date.reason)) if date.known_none else date
     return _word("yes", Evidence("", "", date.text) if isinstance(date, When) else None)
 
 
@@ -930,7 +972,7 @@ def _age(record: Record, _feature: Feature) -> Answer:
 def _body(record: Record, feature: Feature) -> Answer:
     term = record.lexicon.terms.get(feature.subject)
     found = record.past("observations", (feature.subject,)) if term is not None else None
-    rivals = _newest(record, found or [])
+    rivals = _newest(found or [])
     if rivals:
         return _value_range(record, feature, rivals)
     person = record.state.patient
@@ -1059,6 +1101,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "days_until": _days_until,
     "months_since": _months_since,
     "days_from": _days_from,
+    "hours_from": _hours_from,
     "days_overdue": _days_overdue,
     "days_on": _days_on,
     "dose": _dose,

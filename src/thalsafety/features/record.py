@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from thalsafety.model.common import When
 from thalsafety.program import Absent, Unsure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.model.patient import (
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
         Prescription,
         Treatment,
     )
+
+E = TypeVar("E", "Prescription", "Dispensing")
 
 _LISTS = {
     "observations": ("observations", "code", "date"),
@@ -155,12 +158,12 @@ class Record:
         return self._milestones[name]
 
 
-def _newest(listed: Any, what: str, back: int) -> Any:  # noqa: ANN401  prescriptions or dispensings
+def _newest(listed: Sequence[E] | None, what: str, back: int) -> E | Absent:
     if listed is None:
         return Absent(f"{what}s are not recorded")
     ordered = sorted(listed, key=lambda entry: (entry.date.first, entry.date.minute or 0))
     if len(ordered) <= back:
-        return Absent(f"no {'earlier ' if back else ''}{what} is on file")
+        return Absent(f"no {'earlier ' if back else ''}{what} is on file", known_none=True)
     return ordered[-1 - back]
 
 
@@ -169,7 +172,7 @@ def _course_date(field: str, words: str) -> Callable[[Record], When | Absent | U
         course = record.treatment
         if course is None:
             return Absent("the course of treatment is not recorded")
-        return getattr(course, field) or Absent(f"{words} is not recorded")
+        return getattr(course, field) or Absent(f"{words} is not recorded", known_none=True)
 
     return find
 
@@ -179,7 +182,7 @@ def _reproduction_date(field: str, words: str) -> Callable[[Record], When | Abse
         facts = record.state.reproduction
         if facts is None:
             return Absent("reproductive facts are not recorded")
-        return getattr(facts, field) or Absent(f"{words} is not recorded")
+        return getattr(facts, field) or Absent(f"{words} is not recorded", known_none=True)
 
     return find
 
@@ -191,7 +194,7 @@ def _treatment_start(record: Record) -> When | Absent | Unsure:
     if course.doses is None:
         return Absent("doses are not recorded")
     segments = record.segments
-    return segments[0].start if segments else Absent("no dose has been taken in this course")
+    return segments[0].start if segments else Absent("no dose has been taken in this course", known_none=True)
 
 
 def _last_dose(record: Record) -> When | Absent | Unsure:
@@ -218,7 +221,7 @@ def _earlier_course_end(record: Record) -> When | Absent | Unsure:
     if course is None or course.earlier_courses is None:
         return Absent("earlier courses are not recorded")
     if not course.earlier_courses:
-        return Absent("there was no earlier course")
+        return Absent("there was no earlier course", known_none=True)
     ends = [earlier.stop for earlier in course.earlier_courses]
     if None in ends:
         return Unsure("an earlier course is recorded without its end")
@@ -230,7 +233,7 @@ def _interruption_start(record: Record) -> When | Absent | Unsure:
     if course is None or course.interruptions is None:
         return Absent("interruptions are not recorded")
     pauses = record.interruptions
-    return pauses[-1].start if pauses else Absent("there was no interruption")
+    return pauses[-1].start if pauses else Absent("there was no interruption", known_none=True)
 
 
 def _restart(record: Record) -> When | Absent | Unsure:
@@ -238,10 +241,11 @@ def _restart(record: Record) -> When | Absent | Unsure:
     course = record.treatment
     if course is None:
         return Absent("the course of treatment is not recorded")
-    found: list[When] = []
-    for pause in record.interruptions:
-        if pause.stop is not None and pause.stop.first < record.day:
-            found.append(When(pause.stop.text, pause.stop.first + 1, pause.stop.last + 1))
+    found = [
+        When(pause.stop.text, pause.stop.first + 1, pause.stop.last + 1)
+        for pause in record.interruptions
+        if pause.stop is not None and pause.stop.first < record.day
+    ]
     if course.earlier_courses:
         start = record.milestone("treatment_start")
         if isinstance(start, When):
@@ -250,17 +254,17 @@ def _restart(record: Record) -> When | Absent | Unsure:
         return max(found, key=lambda when: when.last)
     if course.interruptions is None and course.earlier_courses is None:
         return Absent("neither interruptions nor earlier courses are recorded")
-    return Absent("there was no restart")
+    return Absent("there was no restart", known_none=True)
 
 
 def _dose_change(record: Record) -> When | Absent | Unsure:
     if record.treatment is None or record.treatment.doses is None:
         return Absent("doses are not recorded")
     segments = record.segments
-    for before, after in reversed(list(zip(segments, segments[1:], strict=False))):
+    for before, after in reversed(list(pairwise(segments))):
         if before.mg_per_day != after.mg_per_day:
             return after.start
-    return Absent("the dose was never changed")
+    return Absent("the dose was never changed", known_none=True)
 
 
 def _prescribed(field: str, back: int, words: str) -> Callable[[Record], When | Absent | Unsure]:
@@ -268,7 +272,7 @@ def _prescribed(field: str, back: int, words: str) -> Callable[[Record], When | 
         found = record.prescription(back)
         if isinstance(found, Absent):
             return found
-        return getattr(found, field) or Absent(words)
+        return getattr(found, field) or Absent(words, known_none=True)
 
     return find
 
@@ -278,7 +282,7 @@ def _dispensed(field: str, words: str) -> Callable[[Record], When | Absent | Uns
         found = record.dispensing()
         if isinstance(found, Absent):
             return found
-        return getattr(found, field) or Absent(words)
+        return getattr(found, field) or Absent(words, known_none=True)
 
     return find
 

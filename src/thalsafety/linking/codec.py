@@ -11,7 +11,6 @@ from thalsafety.model.lexicon import Lexicon, Term
 from thalsafety.program import (
     All,
     AnswerType,
-    Any as AnyOf,
     Compare,
     Comparison,
     Feature,
@@ -21,6 +20,9 @@ from thalsafety.program import (
     Pinned,
     Program,
     RuleProgram,
+)
+from thalsafety.program import (
+    Any as AnyOf,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class _Table:
         self.rows: list[Any] = []
         self._numbers: dict[Any, int] = {}
 
-    def number(self, key: Any, row: Any) -> int:  # noqa: ANN401  any hashable key, any row
+    def number(self, key: Any, row: Any) -> int:
         """Return the number of a row, adding it when it is new."""
         if key not in self._numbers:
             self._numbers[key] = len(self.rows)
@@ -78,18 +80,40 @@ class _Encoder:
 
     def rule(self, rule: LinkedRule) -> list[Any]:
         return [
-            rule.id, rule.title, rule.topic, rule.status, rule.severity, rule.action, rule.by,
-            self.pin(rule.deadline), rule.due_from, list(rule.supersedes),
-            [self.cited(cited) for cited in rule.guidance], rule.why, rule.file, rule.state.value, rule.reason,
+            rule.id,
+            rule.title,
+            rule.topic,
+            rule.status,
+            rule.severity,
+            rule.action,
+            rule.by,
+            self.pin(rule.deadline),
+            rule.due_from,
+            list(rule.supersedes),
+            [self.cited(cited) for cited in rule.guidance],
+            rule.why,
+            rule.file,
+            rule.state.value,
+            rule.reason,
         ]
 
     def schedule(self, schedule: LinkedSchedule) -> list[Any]:
         phases = [
-            [phase.name, -1 if phase.when is None else self.node(phase.when), phase.overdue.index, self.pin(phase.every)]
+            [
+                phase.name,
+                -1 if phase.when is None else self.node(phase.when),
+                phase.overdue.index,
+                self.pin(phase.every),
+            ]
             for phase in schedule.phases
         ]
         return [
-            schedule.id, schedule.title, schedule.task, self.pin(schedule.opens_before), self.pin(schedule.grace), phases,
+            schedule.id,
+            schedule.title,
+            schedule.task,
+            self.pin(schedule.opens_before),
+            self.pin(schedule.grace),
+            phases,
         ]
 
 
@@ -101,7 +125,7 @@ def _written(value: object) -> object:
     return value
 
 
-def _read(value: Any) -> object:  # noqa: ANN401  plain JSON
+def _read(value: Any) -> object:
     if isinstance(value, dict):
         name, length, unit = value["length"]
         return (name, Decimal(length), unit)
@@ -153,9 +177,7 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
         profile_title=data["profile_title"],
         digest=data["digest"],
         rules=tuple(_rule(row, pins, cites) for row in data["rules"]),
-        program=Program(
-            tuple(RuleProgram(name, nodes[number]) for name, number in data["programs"]), tuple(features)
-        ),
+        program=Program(tuple(RuleProgram(name, nodes[number]) for name, number in data["programs"]), tuple(features)),
         schedules={row[0]: _schedule(row, pins, nodes, features) for row in data["schedules"]},
         topics={name: (order, title) for name, (order, title) in data["topics"].items()},
         parameters={name: pins[number] for name, number in data["parameters"].items()},
@@ -179,7 +201,13 @@ def _node(row: list[Any], origin: Origin, nodes: list[Node], features: list[Feat
 
 def _rule(row: list[Any], pins: list[Pinned], cites: list[Cited]) -> LinkedRule:
     return LinkedRule(
-        *row[:7],
+        id=row[0],
+        title=row[1],
+        topic=row[2],
+        status=row[3],
+        severity=row[4],
+        action=row[5],
+        by=row[6],
         deadline=pins[row[7]] if row[7] >= 0 else None,
         due_from=row[8],
         supersedes=tuple(row[9]),
@@ -203,9 +231,19 @@ def encode_lexicon(lexicon: Lexicon) -> list[list[Any]]:
     """Return every term as a row."""
     return [
         [
-            t.code, t.kind, t.label, t.type, t.unit, [[unit, str(f)] for unit, f in t.factors],
-            None if t.low is None else str(t.low), None if t.high is None else str(t.high),
-            list(t.results), list(t.grades), list(t.members), list(t.synonyms), t.subject,
+            t.code,
+            t.kind,
+            t.label,
+            t.type,
+            t.unit,
+            [[unit, str(f)] for unit, f in t.factors],
+            None if t.low is None else str(t.low),
+            None if t.high is None else str(t.high),
+            list(t.results),
+            list(t.grades),
+            list(t.members),
+            list(t.synonyms),
+            t.subject,
         ]
         for t in lexicon.terms.values()
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from thalsafety.errors import InputError, NotInForceError, Place, Problem
 from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
@@ -80,6 +80,14 @@ def not_in_force_reason(rule_set: RuleSet, rule: Rule, profile: Profile) -> str:
     if sources and not sources & set(profile.sources):
         return f"its sources ({', '.join(sorted(sources))}) are not in force under profile {profile.profile}"
     return ""
+
+
+def first_profile(rule_set: RuleSet, rule: Rule) -> str:
+    """Return the profile under which a rule's examples run when they name none: `us`, or the first with it in force."""
+    in_order = sorted(rule_set.profiles.items(), key=lambda pair: (pair[0] != "us", pair[0]))
+    return next(
+        (name for name, profile in in_order if not not_in_force_reason(rule_set, rule, profile)), in_order[0][0]
+    )
 
 
 def pin(parameter: Parameter, name: str, profile: Profile, day: date) -> ParameterValue:
@@ -205,9 +213,7 @@ class _Linker:
                 deadline=deadline,
                 due_from=rule.recommend.due_from or "",
                 supersedes=rule.supersedes,
-                guidance=tuple(self._cited(guidance) for guidance in rule.guidance)
-                if state is not State.ERROR
-                else (),
+                guidance=tuple(self._cited(guidance) for guidance in rule.guidance) if state is not State.ERROR else (),
                 why=rule.why or "",
                 file=self._relative(self.rule_set.documents[name].file),
                 state=state,
@@ -270,7 +276,7 @@ class _Linker:
             return self._definition(condition.holds, place, via)
         if isinstance(condition, (q.Due, q.Overdue)):
             return self._turn(condition, place, origin)
-        return self._line(cast("q.Question", condition), place, origin)
+        return self._line(condition, place, origin)
 
     def _relative(self, file: str) -> str:
         """Return a file's name within the folder of rules, so that output is the same on every machine."""
@@ -353,7 +359,9 @@ class _Linker:
             if name in question.durations:
                 parameter = self._parameter(value, question.durations[name], place)
                 pinned.append(parameter)
-                options.append((name, (parameter.name, parameter.operand, self._duration_unit(question, name, parameter))))
+                options.append(
+                    (name, (parameter.name, parameter.operand, self._duration_unit(question, name, parameter)))
+                )
             else:
                 self._check_option(name, value, subject, place)
                 options.append((name, value))
@@ -424,12 +432,13 @@ class _Linker:
             locator=value.locator,
             effective=value.effective.isoformat(),
             last_reviewed=value.last_reviewed.isoformat(),
+            plain_count=parameter.plain_count,
         )
         self.pinned[key] = pinned
         self.pinned.setdefault((name, ""), pinned)
         return pinned
 
-    def _operand(  # noqa: PLR0913  a number, its unit, the unit wanted and where it stands
+    def _operand(  # noqa: PLR0913, PLR0917  a number, its unit, the unit wanted and where it stands
         self, parameter: Parameter, name: str, value: Decimal, unit: str, subject: str, place: Place
     ) -> Decimal:
         """Return the value in the unit of the question."""

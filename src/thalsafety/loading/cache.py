@@ -35,14 +35,12 @@ def folder() -> Path | None:
         status = path.stat()
     except OSError:
         return None
-    if hasattr(os, "getuid") and (
-        status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    ):
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
         return None
     return path
 
 
-def read(key: str) -> Any | None:  # noqa: ANN401  whatever was kept
+def read(key: str) -> Any | None:
     """Return what was kept under a key; nothing when there is none or it is damaged."""
     path = folder()
     if path is None:

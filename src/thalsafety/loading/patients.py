@@ -6,15 +6,18 @@ vocabulary and against one another. Nothing is corrected and nothing is guessed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.loading.validating import validate
-from thalsafety.model.common import When
 from thalsafety.model.patient import PatientFacts, PatientState
 
 if TYPE_CHECKING:
@@ -22,11 +25,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from thalsafety.loading.tame import Document, Path_
+    from thalsafety.model.common import When
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.model.patient import Observation
 
 Finding = tuple["Path_", str, str]
 """Where in the data, what is wrong, what to do."""
+
+_NO_DAY = "9999-12-31"
+"""Stands for an `as_of` that cannot be read, while the rest is looked at: nothing lies after it."""
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST_EXPONENT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,10 @@ def load_patient_states(
 ) -> list[Loaded]:
     """Read one file; one entry per patient in it, or a single one that says why it cannot be read.
 
-    `changes` replace `profile` or `as_of` of every patient before anything is checked.
+    `changes` replace `profile` or `as_of` of every patient before anything is checked; `InputError`
+    when one of them cannot be used.
     """
+    _check_changes(changes or {}, profiles)
     try:
         document = tame.read(path)
     except InputError as error:
@@ -72,6 +83,22 @@ def load_patient_states(
     for patient in _patients(document.data):
         patient.update(changes or {})
     return read_states(document, lexicon, profiles)
+
+
+def _check_changes(changes: Mapping[str, str], profiles: Sequence[str]) -> None:
+    """Refuse what the command line puts in the place of a file's own values, where it stands there."""
+    if "profile" in changes and changes["profile"] not in profiles:
+        raise InputError([Problem(Place("--profile"), *_no_profile(changes["profile"], profiles))])
+    if "as_of" in changes:
+        try:
+            PatientFacts.model_validate({"as_of": changes["as_of"]})
+        except ValidationError as error:
+            reason = str(error.errors(include_url=False)[0]["ctx"]["error"])
+            raise InputError([Problem(Place("--as-of"), reason)]) from None
+
+
+def _no_profile(name: str, profiles: Sequence[str]) -> tuple[str, str]:
+    return f"`{name}` is not a profile of the rule set", did_you_mean(name, profiles)
 
 
 def _patients(data: tame.Data) -> list[dict[str, tame.Data]]:
@@ -98,60 +125,81 @@ def read_states(document: Document, lexicon: Lexicon, profiles: Sequence[str]) -
     return [_one(document, (), None, lexicon, profiles)]
 
 
-def _one(
-    document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Sequence[str]
-) -> Loaded:
+def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Sequence[str]) -> Loaded:
     """Read one patient."""
     state, problems = validate(PatientState, document, path)
     found: list[Finding] = []
     if state is not None:
         if state.profile not in profiles:
-            message = f"`{state.profile}` is not a profile of the rule set"
-            found.append((("profile",), message, did_you_mean(state.profile, profiles)))
+            found.append((("profile",), *_no_profile(state.profile, profiles)))
         found += findings(state, lexicon)
     else:
-        found += _findings_of_the_rest(document, path, problems, lexicon)
+        found += _findings_of_the_rest(document, path, lexicon)
     problems += [Problem(document.place((*path, *where)), message, hint) for where, message, hint in found]
     unique = tuple(dict.fromkeys(problems))
     return Loaded(document.file, position, None if unique else state, unique, document, path)
 
 
-def _findings_of_the_rest(
-    document: Document, path: Path_, problems: list[Problem], lexicon: Lexicon
-) -> Iterator[Finding]:
+def _findings_of_the_rest(document: Document, path: Path_, lexicon: Lexicon) -> Iterator[Finding]:
     """Check what can still be read when parts cannot, so that all problems are shown at once."""
     data: Any = document.data
     for step in path:
         data = data[step]
     if not isinstance(data, dict):
         return
-    bad_lines = {problem.place.line for problem in problems}
-    for name in data:
-        if name not in PatientFacts.model_fields or name == "as_of":
-            continue
-        part = {"as_of": data.get("as_of"), name: data[name]}
-        if isinstance(data[name], list):
-            kept = [(i, item) for i, item in enumerate(data[name]) if not _touches(document, (*path, name, i), bad_lines)]
-            part[name] = [item for _, item in kept]
-            numbers = [i for i, _ in kept]
-        else:
-            numbers = None
+    data = {name: data[name] for name in data if name in PatientFacts.model_fields}
+    gone: set[Path_] = set()
+    while True:
+        numbers: dict[Path_, list[int]] = {}
+        rest = _without(data, gone, (), numbers)
         try:
-            facts = PatientFacts.model_validate(part)
-        except ValueError:
+            facts = PatientFacts.model_validate({"as_of": _NO_DAY, **rest})
+        except ValidationError as error:
+            bad = {_part(rest, numbers, detail["loc"]) for detail in error.errors(include_url=False)}
+            if () in bad or bad <= gone:
+                return
+            gone |= bad
+            if ("treatment", "status") in gone:  # what contradicts a status cannot be said without it
+                gone.add(("treatment", "stopped"))
             continue
-        for where, message, hint in findings(facts, lexicon):
-            if numbers is not None and len(where) > 1 and isinstance(where[1], int):
-                yield (where[0], numbers[where[1]], *where[2:]), message, hint
-            else:
-                yield where, message, hint
+        break
+    for where, message, hint in findings(facts, lexicon):
+        yield _original(where, numbers), message, hint
 
 
-def _touches(document: Document, path: Path_, lines: set[int]) -> bool:
-    """Whether a problem stands on a line of some part of the data."""
-    return any(
-        place[: len(path)] == path and line in lines for place, (line, _column) in document.places.items()
-    )
+def _without(data: Any, gone: set[Path_], here: Path_, numbers: dict[Path_, list[int]]) -> Any:
+    """Return a copy of some data without the parts that are gone; `numbers` keeps which items stayed."""
+    if isinstance(data, dict):
+        return {
+            key: _without(value, gone, (*here, key), numbers) for key, value in data.items() if (*here, key) not in gone
+        }
+    if isinstance(data, list):
+        numbers[here] = [i for i in range(len(data)) if (*here, i) not in gone]
+        return [_without(data[i], gone, (*here, i), numbers) for i in numbers[here]]
+    return data
+
+
+def _part(rest: Any, numbers: dict[Path_, list[int]], location: Path_) -> Path_:
+    """Return the part to leave out for an error: the list item it is in, or else its key."""
+    found: Path_ = ()
+    item: Path_ = ()
+    here = rest
+    for step in location:
+        if isinstance(here, (str, dict)) and (isinstance(here, str) or step not in here):
+            break
+        here = here[step]
+        found = (*found, step)
+        if isinstance(step, int):
+            item = found
+    return _original(item or found, numbers)
+
+
+def _original(path: Path_, numbers: dict[Path_, list[int]]) -> Path_:
+    """Return the path in the data as written of a path in what was left of it."""
+    written: Path_ = ()
+    for step in path:
+        written = (*written, numbers[written][step] if isinstance(step, int) else step)
+    return written
 
 
 def findings(facts: PatientFacts, lexicon: Lexicon) -> list[Finding]:
@@ -164,6 +212,7 @@ def findings(facts: PatientFacts, lexicon: Lexicon) -> list[Finding]:
         *_periods(facts),
         *_course(facts),
         *_person(facts, lexicon),
+        *_contradictions(facts, lexicon),
     ]
 
 
@@ -183,20 +232,8 @@ def _codes(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
     for name, field, kind in _CODED:
         for index, entry in enumerate(getattr(facts, name) or ()):
             yield from _code((name, index, field), getattr(entry, field), kind, lexicon)
-    person, course, reproduction = facts.patient, facts.treatment, facts.reproduction
-    for index, trait in enumerate((person.traits if person else None) or ()):
-        yield from _code(("patient", "traits", index), trait, "traits", lexicon)
-    for index, use in enumerate((reproduction.contraception if reproduction else None) or ()):
-        yield from _code(("reproduction", "contraception", index, "method"), use.method, "contraceptives", lexicon)
-    if course is not None:
-        if course.indication is not None:
-            yield from _code(("treatment", "indication"), course.indication, "indications", lexicon)
-        if course.stop_reason is not None:
-            yield from _code(("treatment", "stop_reason"), course.stop_reason, "reasons", lexicon)
-        for name in ("interruptions", "earlier_courses"):
-            for index, pause in enumerate(getattr(course, name) or ()):
-                if pause.reason is not None:
-                    yield from _code(("treatment", name, index, "reason"), pause.reason, "reasons", lexicon)
+    for path, code, kind in _single_codes(facts):
+        yield from _code(path, code, kind, lexicon)
     for index, medication in enumerate(facts.medications or ()):
         if medication.drug == lexicon.subject:
             yield (
@@ -204,6 +241,27 @@ def _codes(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
                 f"`{medication.drug}` does not stand among other medications",
                 "write its course under `treatment`",
             )
+
+
+def _single_codes(facts: PatientFacts) -> Iterator[tuple[Path_, str, str]]:
+    """Return the codes that stand outside the coded lists, with the vocabulary each is from."""
+    person, course, reproduction = facts.patient, facts.treatment, facts.reproduction
+    for index, trait in enumerate((person.traits if person else None) or ()):
+        yield ("patient", "traits", index), trait, "traits"
+    for index, use in enumerate((reproduction.contraception if reproduction else None) or ()):
+        yield ("reproduction", "contraception", index, "method"), use.method, "contraceptives"
+    if course is None:
+        return
+    for name, code, kind in (
+        ("indication", course.indication, "indications"),
+        ("stop_reason", course.stop_reason, "reasons"),
+    ):
+        if code is not None:
+            yield ("treatment", name), code, kind
+    for name in ("interruptions", "earlier_courses"):
+        for index, pause in enumerate(getattr(course, name) or ()):
+            if pause.reason is not None:
+                yield ("treatment", name, index, "reason"), pause.reason, "reasons"
 
 
 def _code(path: Path_, code: str, kind: str, lexicon: Lexicon) -> Iterator[Finding]:
@@ -238,7 +296,11 @@ def _observations(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
             if observation.unit is not None:
                 yield (*path, "unit"), f"a result of {term.label} has no unit", "remove `unit`"
         else:
-            yield (*path, "code"), f"`{observation.code}` is a group; a group is not observed", "name one of its members"
+            yield (
+                (*path, "code"),
+                f"`{observation.code}` is a group; a group is not observed",
+                "name one of its members",
+            )
 
 
 def _quantity(path: Path_, observation: Observation, lexicon: Lexicon) -> Iterator[Finding]:
@@ -247,7 +309,8 @@ def _quantity(path: Path_, observation: Observation, lexicon: Lexicon) -> Iterat
     accepted = ", ".join(sorted(known))
     value = number(observation.value)
     if value is None:
-        yield (*path, "value"), f"`{observation.value}` is not a number; {term.label} is a quantity", ""
+        hint = "write digits, with a point before the decimals"
+        yield (*path, "value"), f"`{observation.value}` is not a number; {term.label} is a quantity", hint
     if observation.unit is None:
         yield path, f"{term.label} needs its unit", f"add `unit:`, one of {accepted}"
         return
@@ -256,23 +319,21 @@ def _quantity(path: Path_, observation: Observation, lexicon: Lexicon) -> Iterat
         return
     if value is None or term.low is None or term.high is None:
         return
-    converted = value * known[observation.unit]
-    if not term.low <= converted <= term.high:
+    writable = not value or abs(value.adjusted()) <= _LARGEST_EXPONENT
+    if not writable or not term.low <= value * known[observation.unit] <= term.high:
         yield (
             (*path, "value"),
-            f"{observation.value} {observation.unit} is not plausible for {term.label} "
-            f"(expected {term.low} to {term.high} {term.unit})",
+            (
+                f"{observation.value} {observation.unit} is not plausible for {term.label} "
+                f"(expected {term.low} to {term.high} {term.unit})"
+            ),
             "check the number and its unit",
         )
 
 
 def number(text: str) -> Decimal | None:
     """Return a decimal number as written, or nothing."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _unit_message(unit: str, label: str, canonical: str) -> str:
@@ -373,9 +434,17 @@ def _course(facts: PatientFacts) -> Iterator[Finding]:
     yield from _overlaps(("treatment", "doses"), course.doses or (), "dose segments")
     yield from _overlaps(("treatment", "interruptions"), course.interruptions or (), "interruptions")
     if course.status == "planned" and course.doses:
-        yield ("treatment", "doses"), "treatment is planned, but doses were given", "set status to active or interrupted"
+        yield (
+            ("treatment", "doses"),
+            "treatment is planned, but doses were given",
+            "set status to active or interrupted",
+        )
     if course.status != "stopped" and course.stopped is not None:
-        yield ("treatment", "stopped"), "treatment has a day of the last dose, but is not stopped", "set status to stopped"
+        yield (
+            ("treatment", "stopped"),
+            "treatment has a day of the last dose, but is not stopped",
+            "set status to stopped",
+        )
     if course.status == "active":
         for index, pause in enumerate(course.interruptions or ()):
             if pause.stop is None or pause.stop.first >= facts.as_of.first:
@@ -384,19 +453,31 @@ def _course(facts: PatientFacts) -> Iterator[Finding]:
     if course.status == "stopped" and course.stopped is not None:
         for index, dose in enumerate(course.doses or ()):
             if dose.start.first > course.stopped.last:
-                yield ("treatment", "doses", index), "a dose begins after the last dose of the course", "check both dates"
+                yield (
+                    ("treatment", "doses", index),
+                    "a dose begins after the last dose of the course",
+                    "check both dates",
+                )
 
 
 def _overlaps(path: Path_, entries: Sequence[Any], what: str) -> Iterator[Finding]:
     ordered = sorted(enumerate(entries), key=lambda pair: pair[1].start.first)
-    for (_, before), (index, after) in zip(ordered, ordered[1:], strict=False):
-        if before.stop is None or after.start.last <= before.stop.first:
-            end = before.stop.text if before.stop else "no stop"
+    before: Any = None
+    for index, after in ordered:
+        if before is not None and (before.stop is None or after.start.last <= before.stop.first):
+            end = f"to {before.stop.text}" if before.stop else "without a stop"
             yield (
                 (*path, index, "start"),
-                f"two {what} overlap: one from {before.start.text} ({end}) and one from {after.start.text}",
+                f"two {what} overlap: one from {before.start.text} {end} and one from {after.start.text}",
                 "give the earlier one the last day on which it held",
             )
+        if before is None or _end(before) <= _end(after):
+            before = after
+
+
+def _end(entry: Any) -> int:
+    """Return the last day of a period; one without a stop ends after all others."""
+    return entry.stop.first if entry.stop is not None else date.max.toordinal()
 
 
 def _person(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
@@ -412,9 +493,32 @@ def _person(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
             continue
         known = dict(term.factors)
         if quantity.unit not in known:
-            yield ("patient", name, "unit"), f"`{quantity.unit}` is not a unit of {name}", f"accepted: {', '.join(known)}"
+            yield (
+                ("patient", name, "unit"),
+                f"`{quantity.unit}` is not a unit of {name}",
+                f"accepted: {', '.join(known)}",
+            )
         elif term.low is not None and term.high is not None:
             value = quantity.value * known[quantity.unit]
             if not term.low <= value <= term.high:
-                message = f"{quantity.value} {quantity.unit} is not plausible for {name}"
+                expected = f"expected {term.low} to {term.high} {term.unit}"
+                message = f"{quantity.value} {quantity.unit} is not plausible for {name} ({expected})"
                 yield ("patient", name, "value"), message, "check the number and its unit"
+
+
+def _contradictions(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    """Refuse menses after an operation that ended them: the two together would be a silent choice."""
+    surgery = lexicon.covers("definitive_infertility_surgery")
+    done = [
+        (index, procedure)
+        for index, procedure in enumerate(facts.procedures or ())
+        if procedure.code in surgery and (procedure.date is None or procedure.date.last <= facts.as_of.first)
+    ]
+    status = facts.reproduction.menstrual_status if facts.reproduction else None
+    if done and status in {"menstruating", "perimenopausal"}:
+        index, procedure = done[0]
+        yield (
+            ("procedures", index, "code"),
+            f"{lexicon.label(procedure.code)} is recorded, and the menstrual status is {status}",
+            "correct one of them; together they do not say whether a pregnancy is possible",
+        )

@@ -20,11 +20,11 @@ from thalsafety.model.knowledge import (
     Vocabulary,
 )
 from thalsafety.model.lexicon import Lexicon, Term
+from thalsafety.model.question import MILESTONES
 from thalsafety.model.rule import Definition, Rule, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
     from pathlib import Path
 
     from pydantic import BaseModel
@@ -124,7 +124,7 @@ def _topic_kind(path: Path, document: Document) -> type[BaseModel]:
     return Schedule if isinstance(document.data, dict) and "schedule" in document.data else Rule
 
 
-def _name_of(value: Any) -> str | None:  # noqa: ANN401  one of the models above
+def _name_of(value: Any) -> str | None:
     """Return the name that must equal the file stem; parameter files and topics have none."""
     if isinstance(value, (Parameters, Topic)):
         return None
@@ -218,6 +218,9 @@ def _index_vocabulary(rule_set: RuleSet) -> None:
     kinds = {code: term.kind for code, term in rule_set.lexicon.terms.items()}
     for code, entry in rule_set.entries.items():
         place = rule_set.place(code)
+        if code in MILESTONES:
+            message = f"`{code}` is the name of a milestone, and cannot be a code as well"
+            rule_set.problems.append(Problem(place, message, "choose another code"))
         members = _members(rule_set, code, ())
         try:
             factors = units.factors(entry)

@@ -15,7 +15,7 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  only for a mistake
 
     names = [str(choice) for choice in choices]
-    found = get_close_matches(word, names, n=1, cutoff=0.5)
+    found = get_close_matches(word, names, n=1, cutoff=0.6)
     if found:
         return f"did you mean `{found[0]}`?"
     return f"known here: {', '.join(sorted(names))}" if names and len(names) <= _FEW else ""

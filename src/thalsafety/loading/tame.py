@@ -6,12 +6,15 @@ that was written; what type it has is for the model to say.
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
+from yaml.reader import ReaderError
 
 from thalsafety.errors import InputError, Place, Problem
 
@@ -26,6 +29,9 @@ MAX_NODES = 300_000
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Path_: TypeAlias = "tuple[str | int, ...]"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_HALVES = re.compile(
+    r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})", re.IGNORECASE
+)
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -52,7 +58,7 @@ class Document:
             if (isinstance(here, dict) and isinstance(step, str) and step in here) or (
                 isinstance(here, list) and isinstance(step, int) and step < len(here)
             ):
-                here = here[step]  # type: ignore[index,call-overload]  # checked just above
+                here = here[step]  # type: ignore[index]  # checked just above
                 path = (*path, step)
         return path
 
@@ -61,7 +67,7 @@ def read_bytes(path: Path) -> bytes:
     """Return a file's bytes; `InputError` when it is not there, not a file, or too large."""
     name = str(path)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_opener) as file:  # Path.open takes no opener
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise InputError([Problem(Place(name), "this is not a regular file")])
@@ -85,6 +91,11 @@ def read_bytes(path: Path) -> bytes:
         raise InputError([Problem(Place(name), f"the file cannot be read: {reason}")]) from None
 
 
+def _opener(name: str, flags: int) -> int:
+    """Open without waiting for somebody to write into a pipe."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def read(path: Path) -> Document:
     """Read one file."""
     return parse(read_bytes(path), str(path))
@@ -96,11 +107,12 @@ def parse(content: bytes, name: str) -> Document:
         raise InputError([Problem(Place(name), "the file is empty")])
     if b"\x00" in content:
         raise InputError([Problem(Place(name), "this is not a text file", "write YAML or JSON in UTF-8")])
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        before = content[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise InputError(
             [
                 Problem(
@@ -110,20 +122,57 @@ def parse(content: bytes, name: str) -> Document:
                 )
             ]
         ) from None
+    if text.lstrip()[:1] in {"{", "["}:  # JSON writes a character beyond U+FFFF as two halves, YAML as one
+        text = _HALVES.sub(_joined, text)
     builder = _Builder(name)
     try:
-        data = builder.build(cast("Iterator[yaml.Event]", yaml.parse(text, Loader=_PARSER)))
+        data = builder.build(yaml.parse(text, Loader=_PARSER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         problem = (error.problem or "the text cannot be read as YAML").rstrip(".")
-        raise InputError([*builder.problems, Problem(place, f"this is not valid YAML: {problem}")]) from None
+        hint = _syntax_hint(error, text)
+        raise InputError([*builder.problems, Problem(place, f"this is not valid YAML: {problem}", hint)]) from None
+    except ReaderError as error:
+        before = text[: error.position]
+        place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"the character U+{ord(text[error.position]):04X} may not stand here"
+        raise InputError([Problem(place, message, "remove it")]) from None
     except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
         raise InputError([Problem(Place(name), f"this is not valid YAML: {reason}")]) from None
     if builder.problems:
         raise InputError(builder.problems)
     return Document(name, data, builder.places)
+
+
+def _joined(halves: re.Match[str]) -> str:
+    """Return one escape for the two halves of a character; columns to its right move by two."""
+    high, low = int(halves["high"], 16), int(halves["low"], 16)
+    return f"{halves['before']}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+
+
+def _syntax_hint(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return what to do about the commonest slips in writing YAML."""
+    mark = error.problem_mark
+    lines = text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    at = line[mark.column : mark.column + 1] if mark else ""
+    begun = error.context_mark.line + 1 if error.context_mark else 0
+    context = error.context or ""
+    if at == "\t":
+        return "indent with spaces; a tab does not indent"
+    if "cannot start any token" in (error.problem or ""):
+        return f"put a text that begins with `{at}` in quotes"
+    if "quoted scalar" in context:
+        return f"close the quote that opens on line {begun}"
+    if "flow" in context:
+        return f"look for a missing comma, quote or end of what opens with a bracket on line {begun}"
+    if "<document start>" in (error.problem or ""):
+        return "remove what stands after the end"
+    if "mapping values" in (error.problem or ""):
+        return "indent evenly, and put a text with a colon in it in quotes"
+    return ""
 
 
 class _Builder:
@@ -135,7 +184,7 @@ class _Builder:
         self.problems: list[Problem] = []
         self._nodes = 0
 
-    def build(self, events: Iterator[yaml.Event]) -> Data:
+    def build(self, events: Iterator[Any]) -> Data:
         """Read one document; a second one is refused."""
         result: Data | None = None
         for event in events:
@@ -147,19 +196,14 @@ class _Builder:
             raise InputError([Problem(Place(self.name), "the file holds only comments")])
         return result
 
-    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: Path_) -> Data:
+    def _node(self, event: Any, events: Iterator[Any], path: Path_) -> Data:
         """Read one value and everything in it."""
         self._nodes += 1
         if self._nodes > MAX_NODES:
             self._fatal(event, f"the file has more than {MAX_NODES:,} values", "split it into several files")
         if len(path) > MAX_DEPTH:
             self._fatal(event, f"values are nested more than {MAX_DEPTH} deep", "no file kind here needs that")
-        if isinstance(event, yaml.AliasEvent):
-            self._fatal(event, f"`*{event.anchor}` is an alias", "write the value out; aliases are not read")
-        if getattr(event, "anchor", None) is not None:
-            self._fatal(event, f"`&{event.anchor}` is an anchor", "remove it; anchors are not read")
-        if getattr(event, "tag", None) not in (None, "!"):
-            self._fatal(event, f"`{event.tag}` is a tag", "remove it; types are not chosen in the file")
+        self._plain(event)
         mark = event.start_mark
         self.places.setdefault(path, (mark.line + 1, mark.column + 1))
         if isinstance(event, yaml.MappingStartEvent):
@@ -175,12 +219,24 @@ class _Builder:
             )
         return event.value
 
-    def _mapping(self, events: Iterator[yaml.Event], path: Path_) -> dict[str, Data]:
+    def _plain(self, event: Any) -> None:
+        """Refuse aliases, anchors and tags, on values and on keys."""
+        if isinstance(event, yaml.AliasEvent):
+            self._fatal(event, f"`*{event.anchor}` is an alias", "write the value out; aliases are not read")
+        if getattr(event, "anchor", None) is not None:
+            self._fatal(event, f"`&{event.anchor}` is an anchor", "remove it; anchors are not read")
+        tag = getattr(event, "tag", None)
+        if tag not in {None, "!"}:
+            shown = tag.replace("tag:yaml.org,2002:", "!!", 1)
+            self._fatal(event, f"`{shown}` is a tag", "remove it; types are not chosen in the file")
+
+    def _mapping(self, events: Iterator[Any], path: Path_) -> dict[str, Data]:
         """Read the pairs of a mapping."""
         result: dict[str, Data] = {}
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
                 break
+            self._plain(event)
             if not isinstance(event, yaml.ScalarEvent):
                 self._fatal(event, "a key must be a word", "write `key: value`")
             key = event.value
@@ -193,7 +249,7 @@ class _Builder:
             result.setdefault(key, value)
         return result
 
-    def _sequence(self, events: Iterator[yaml.Event], path: Path_) -> list[Data]:
+    def _sequence(self, events: Iterator[Any], path: Path_) -> list[Data]:
         """Read the items of a list."""
         result: list[Data] = []
         for event in events:
@@ -202,10 +258,10 @@ class _Builder:
             result.append(self._node(event, events, (*path, len(result))))
         return result
 
-    def _problem(self, event: yaml.Event, message: str, hint: str) -> None:
+    def _problem(self, event: Any, message: str, hint: str) -> None:
         mark = event.start_mark
         self.problems.append(Problem(Place(self.name, mark.line + 1, mark.column + 1), message, hint))
 
-    def _fatal(self, event: yaml.Event, message: str, hint: str) -> None:
+    def _fatal(self, event: Any, message: str, hint: str) -> None:
         self._problem(event, message, hint)
         raise InputError(self.problems)

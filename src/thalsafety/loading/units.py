@@ -22,15 +22,15 @@ class UnitError(Exception):
 
 
 @cache
-def _registry() -> Any:  # noqa: ANN401  pint's registry is untyped
+def _registry() -> Any:
     """Return the UCUM registry (slow to make)."""
-    from ucumvert import PintUcumRegistry  # noqa: PLC0415  heavy, and only for compiling a vocabulary
+    from ucumvert import PintUcumRegistry
 
     return PintUcumRegistry()
 
 
 @cache
-def _read(unit: str) -> Any:  # noqa: ANN401  a pint quantity
+def _read(unit: str) -> Any:
     """Return what a UCUM code stands for."""
     try:
         quantity = _registry().from_ucum(unit)
@@ -64,12 +64,10 @@ def factor(unit: str, canonical: str, molar_mass: Decimal | None = None) -> Deci
             mass = _read("g/mol") * float(molar_mass)
             one = one * mass if "[substance]" in one.dimensionality else one / mass
         ratio = (one / other).to_base_units()
-        if not ratio.dimensionless:
-            raise _different(unit, canonical)
-    except UnitError:
-        raise
     except Exception as error:
         raise _different(unit, canonical) from error
+    if not ratio.dimensionless:
+        raise _different(unit, canonical)
     return Decimal(f"{float(ratio.magnitude):.{_DIGITS - 1}e}").normalize()
 
 

@@ -34,7 +34,16 @@ _PLAIN = {
     "string_type": "is not a text",
     "date_from_datetime_parsing": "is not a date; write 2026-03-09",
     "date_parsing": "is not a date; write 2026-03-09",
+    "finite_number": "is not a finite number",
 }
+_BOUNDS = {
+    "greater_than": ("must be more than", "gt"),
+    "greater_than_equal": ("must be at least", "ge"),
+    "less_than": ("must be less than", "lt"),
+    "less_than_equal": ("must be at most", "le"),
+}
+_PARAMETERS = {"below", "at_most", "above", "at_least", "no_older_than", "within", "every", "from", "to", "deadline"}
+_LONG = 60
 
 
 def validate(model: type[M], document: Document, path: Path_ = ()) -> tuple[M | None, list[Problem]]:
@@ -69,6 +78,11 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     name = str(location[-1]) if location else ""
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
+        from thalsafety.model.rule import _KEYS  # noqa: PLC0415  only when something is wrong
+
+        if len(location) > 1 and name in _KEYS and location[-2] in _KEYS:
+            message = f"`{name}` is a second question beside `{location[-2]}`; a line asks one"
+            return message, "write it as a line of its own, under `all:` or `any:`"
         allowed = _keys(model, location[:-1])
         return f"`{name}` is not a key here", did_you_mean(name, allowed)
     if kind == "missing":
@@ -78,21 +92,53 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
 
         keys = list(written) if isinstance(written, dict) else []
         if not keys:
-            return f"`{written}` is not a condition", "write a question, or all, any, not"
+            shown = f"`{written}`" if isinstance(written, str) else type_word(written)
+            return f"{shown} is not a condition", "write a question, or all, any, not"
         return f"`{keys[0]}` is not a question that rules can ask", did_you_mean(keys[0], _KEYS)
     if kind in {"literal_error", "enum"}:
         choices = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
         return f"`{written}` is not one of {', '.join(choices)}", did_you_mean(str(written), choices)
     if kind in _PLAIN:
-        shown = written if isinstance(written, str) else type_word(written)
-        return f"`{shown}` {_PLAIN[kind]}", ""
+        shown = f"`{_short(written)}`" if isinstance(written, str) else type_word(written)
+        return f"{shown} {_PLAIN[kind]}", ""
+    if kind == "string_pattern_mismatch" and name in _PARAMETERS:
+        hint = "give the number a name under `parameters:`, and write that name here"
+        return f"`{_short(written)}` is not the name of a parameter", hint
     if kind == "string_pattern_mismatch":
-        return f"`{written}` is not a name of the kind wanted here", _name_hint(str(context.get("pattern", "")))
+        return f"`{_short(written)}` is not a name of the kind wanted here", _name_hint(str(context.get("pattern", "")))
     if kind == "value_error":
-        return str(context.get("error", detail["msg"])), ""
-    shown = f"`{written}`: " if isinstance(written, str) and len(written) <= 60 else ""  # noqa: PLR2004
-    text = detail["msg"]
-    return f"{shown}{text[:1].lower()}{text[1:]}", ""
+        text = str(context.get("error", detail["msg"]))
+        return text if isinstance(written, str) else text.replace(f"`{written}`", type_word(written)), ""
+    return _size(kind, written, context) or _as_told(detail), ""
+
+
+def _size(kind: str, written: Any, context: dict[str, Any]) -> str:
+    """Return what is wrong with something too small, too large or too long; nothing for other mistakes."""
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return f"`{written}` {words} {context[bound]}"
+    if kind == "string_too_long":
+        return f"the text has {len(written):,} characters; at most {context['max_length']:,} are read"
+    if kind == "string_too_short":
+        return f"`{written}` must have at least {context['min_length']} characters" if written else "the text is empty"
+    if kind in {"too_short", "too_long"} and "actual_length" in context:
+        length = context["actual_length"]
+        return f"the list has {length:,} entries; at most {context['max_length']:,} are read" if length else _EMPTY
+    if kind in {"decimal_max_digits", "decimal_whole_digits", "decimal_max_places"}:
+        return f"`{_short(str(written))}` has more digits than can be read"
+    return ""
+
+
+def _as_told(detail: ErrorDetails) -> str:
+    """Return pydantic's own words for a rare mistake."""
+    written, text = detail["input"], detail["msg"]
+    shown = f"`{written}`: " if isinstance(written, str) and len(written) <= _LONG else ""
+    return f"{shown}{text[:1].lower()}{text[1:]}"
+
+
+def _short(written: str) -> str:
+    """Return what was written, cut where it is long."""
+    return written if len(written) <= _LONG else f"{written[:_LONG]}…"
 
 
 def type_word(value: object) -> str:
@@ -103,10 +149,10 @@ def type_word(value: object) -> str:
 
 
 def _name_hint(pattern: str) -> str:
-    if "-" in pattern.split("]")[1] if "]" in pattern else False:
-        return "use lower-case letters, digits and hyphens"
     if pattern.startswith("^[A-Z]"):
         return "statement ids look like US-PI-5.8-03"
+    if "-]" in pattern:
+        return "use lower-case letters, digits and hyphens, beginning with a letter"
     return "use lower-case letters, digits and underscores, beginning with a letter"
 
 
@@ -131,7 +177,7 @@ def _names(kind: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in kind.model_fields.items()]
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401  a type of any shape
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     """Return the models inside an annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation

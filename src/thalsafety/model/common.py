@@ -22,7 +22,7 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A vocabulary code, parameter or definition name: snake_case."""
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,79}$")]
 """A rule, schedule, source or profile name: kebab-case, equal to the file stem."""
@@ -85,7 +85,7 @@ class When:
             raise ValueError(message) from error
 
     @classmethod
-    def _build(  # noqa: PLR0913  the parts of one date
+    def _build(  # noqa: PLR0913, PLR0917  the parts of one date
         cls,
         text: str,
         year: int,
@@ -125,7 +125,7 @@ class When:
     @classmethod
     def __get_pydantic_core_schema__(
         cls,
-        _source: Any,  # noqa: ANN401  the signature is pydantic's
+        _source: Any,
         _handler: GetCoreSchemaHandler,
     ) -> core_schema.CoreSchema:
         """Let pydantic read it from text and write it back as text."""

@@ -88,10 +88,21 @@ class Entry(Written):
     description: Prose | None = None
     synonyms: tuple[str, ...] = ()
     members: tuple[Code, ...] | None = None
-    type: Literal[
-        "quantity", "result", "form", "assessment", "plan", "enrolment", "survey", "education", "report",
-        "certification",
-    ] | None = None
+    type: (
+        Literal[
+            "quantity",
+            "result",
+            "form",
+            "assessment",
+            "plan",
+            "enrolment",
+            "survey",
+            "education",
+            "report",
+            "certification",
+        ]
+        | None
+    ) = None
     unit: Line | None = None
     units: tuple[Line, ...] = ()
     plausible: PlausibleRange | None = None
@@ -121,8 +132,16 @@ class Entry(Written):
 
 
 VocabularyKind = Literal[
-    "observations", "events", "drugs", "conditions", "procedures", "documents", "traits", "contraceptives",
-    "indications", "reasons",
+    "observations",
+    "events",
+    "drugs",
+    "conditions",
+    "procedures",
+    "documents",
+    "traits",
+    "contraceptives",
+    "indications",
+    "reasons",
 ]
 
 
@@ -148,6 +167,9 @@ class Parameter(Written):
 
     description: Line
     unit: Line = Field(description="UCUM; `1` for a plain number.")
+    plain_count: bool = Field(
+        default=False, description="None or one, as in `on the day itself`: a count, and nobody's choice."
+    )
     values: Annotated[tuple[ParameterValue, ...], Field(min_length=1)]
 
 

@@ -19,10 +19,10 @@ SEVERITIES: tuple[str, ...] = ("stop", "urgent", "due", "note")
 MILLIGRAMS = Annotated[Number, Field(gt=0, le=2000, description="mg per day")]
 
 
-class Person(Written):
-    """Who the fictional patient is."""
+class PersonFacts(Written):
+    """What is recorded of the person."""
 
-    label: Line = Field(description="What the checklist calls the patient; never a real name.")
+    label: Line | None = None
     identifier: Line | None = Field(None, description="A second, fictional identifier.")
     birth_date: When | None = None
     age: Annotated[Number, Field(ge=0, le=130)] | None = Field(
@@ -32,6 +32,12 @@ class Person(Written):
     height: Quantity | None = None
     weight: Quantity | None = None
     traits: tuple[Code, ...] | None = None
+
+
+class Person(PersonFacts):
+    """Who the fictional patient is."""
+
+    label: Line = Field(description="What the checklist calls the patient; never a real name.")
 
 
 class ContraceptiveUse(Written):
@@ -247,7 +253,7 @@ class PatientFacts(Written):
     """Everything a patient state records, without the envelope; the `given` of a rule's example."""
 
     as_of: When
-    patient: Person | None = None
+    patient: PersonFacts | None = None
     reproduction: Reproduction | None = None
     treatment: Treatment | None = None
     prescriptions: tuple[Prescription, ...] | None = None

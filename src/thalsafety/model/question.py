@@ -271,6 +271,16 @@ class DaysFrom(NumberQuestion):
     result: Code | None = None
 
 
+class HoursFrom(NumberQuestion):
+    """Hours from one milestone to another; dates without a time leave a span of hours."""
+
+    kind = "hours_from"
+    unit = "h"
+    words = tuple(MILESTONES)
+    hours_from: Code
+    to: Code = Field(description="A milestone.")
+
+
 class DaysOverdue(NumberQuestion):
     """Days past the day on which something done `every` so often fell due; negative before that day."""
 
@@ -429,6 +439,7 @@ class RecurredAfterRestart(YesNoQuestion):
     kind = "recurred_after_restart"
     vocabularies = ("events",)
     recurred_after_restart: Code
+    suspected: bool = False
 
 
 class HasCondition(YesNoQuestion):
@@ -503,6 +514,9 @@ class PausedFor(YesNoQuestion):
     kind = "paused_for"
     vocabularies = ("reasons",)
     paused_for: Code
+    which: Literal["current", "earlier"] | None = Field(
+        None, description="Only the pause or stop that holds now, or only those before it; default: any."
+    )
 
 
 class PatientKnown(YesNoQuestion):
@@ -564,11 +578,46 @@ class Overdue(Written):
 QUESTIONS: dict[str, type[Question]] = {
     question.kind: question
     for question in (
-        Age, Body, Latest, Lowest, Highest, FallFromBaseline, RiseFromBaseline, Sensitivity, DaysSince,
-        DaysUntil, MonthsSince, DaysFrom, DaysOverdue, DaysOn, Dose, TimesPerDay, DoseChange,
-        DaysBeforeDoseChange, DoseOf, Grade, WorstGrade, Count, DaysUsing, MethodsInUse, Supply, Taking,
-        EventActive, EventEver, RecurredAfterRestart, HasCondition, ConditionEver, HadProcedure, HasTrait,
-        OnFile, Using, PausedFor, PatientKnown, Fact, Result,
+        Age,
+        Body,
+        Latest,
+        Lowest,
+        Highest,
+        FallFromBaseline,
+        RiseFromBaseline,
+        Sensitivity,
+        DaysSince,
+        DaysUntil,
+        MonthsSince,
+        DaysFrom,
+        HoursFrom,
+        DaysOverdue,
+        DaysOn,
+        Dose,
+        TimesPerDay,
+        DoseChange,
+        DaysBeforeDoseChange,
+        DoseOf,
+        Grade,
+        WorstGrade,
+        Count,
+        DaysUsing,
+        MethodsInUse,
+        Supply,
+        Taking,
+        EventActive,
+        EventEver,
+        RecurredAfterRestart,
+        HasCondition,
+        ConditionEver,
+        HadProcedure,
+        HasTrait,
+        OnFile,
+        Using,
+        PausedFor,
+        PatientKnown,
+        Fact,
+        Result,
     )
 }
 """Every question by the key that names it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -32,11 +32,11 @@ class NotThis(Written):
     not_: Condition = Field(alias="not")
 
 
-_KEYS = {"all": AllOf, "any": AnyOf, "not": NotThis, **q.QUESTIONS, **q.REFERENCES}
+_KEYS: dict[str, type[Written]] = {"all": AllOf, "any": AnyOf, "not": NotThis, **q.QUESTIONS, **q.REFERENCES}
 _RESULT_IS_AN_OPTION_OF = ("on_file", "days_since", "days_from", "count")
 
 
-def _tag(value: Any) -> str | None:  # noqa: ANN401  whatever was written
+def _tag(value: Any) -> str | None:
     """Return which key names the node; an unknown one is found by pydantic."""
     keys = set(value) if isinstance(value, dict) else {type(value).__name__}
     if not isinstance(value, dict):
@@ -47,14 +47,17 @@ def _tag(value: Any) -> str | None:  # noqa: ANN401  whatever was written
     return found[0] if found else None
 
 
-Condition = Annotated[
-    Union[tuple(Annotated[kind, Tag(key)] for key, kind in _KEYS.items())],  # type: ignore[misc]  # noqa: UP007
-    Discriminator(
-        _tag,
-        custom_error_type="unknown_question",
-        custom_error_message="no question here that the rule language knows",
-    ),
-]
+if TYPE_CHECKING:
+    Condition: TypeAlias = AllOf | AnyOf | NotThis | q.Question | q.Holds | q.Due | q.Overdue
+else:
+    Condition = Annotated[
+        Union[tuple(Annotated[kind, Tag(key)] for key, kind in _KEYS.items())],  # noqa: UP007  made from a table
+        Discriminator(
+            _tag,
+            custom_error_type="unknown_question",
+            custom_error_message="no question here that the rule language knows",
+        ),
+    ]
 """A tree of `all`, `any`, `not` and lines."""
 
 
@@ -72,9 +75,7 @@ class Recommendation(Written):
     """What a clinician is asked to review."""
 
     severity: Severity
-    action: Annotated[str, Field(min_length=10, max_length=140)] = Field(
-        description="One sentence in the imperative."
-    )
+    action: Annotated[str, Field(min_length=10, max_length=140)] = Field(description="One sentence in the imperative.")
     by: Role
     deadline: Code = Field(
         "today", description="`today`, or the name of a parameter: so long after the day of the check."
@@ -99,7 +100,7 @@ class Rule(Written):
     status: Literal["draft", "active", "retired"]
     why: Prose | None = Field(None, description="What a reader should know that the title does not say.")
     guidance: Annotated[tuple[Guidance, ...], Field(min_length=1)]
-    parameters: dict[Code, Parameter] = {}
+    parameters: dict[Code, Parameter] = Field(default_factory=dict)
     when: Condition
     recommend: Recommendation
     supersedes: tuple[RuleId, ...] = ()
@@ -120,7 +121,7 @@ class Definition(Written):
     title: Line
     why: Prose | None = None
     guidance: tuple[Guidance, ...] = ()
-    parameters: dict[Code, Parameter] = {}
+    parameters: dict[Code, Parameter] = Field(default_factory=dict)
     when: Condition | None = None
     variants: tuple[Variant, ...] = ()
 
@@ -156,7 +157,7 @@ class Schedule(Written):
     counted_from: q.Anchor = "treatment_start"
     opens_before: Code = Field(description="A parameter: days before the due date from which it may be done.")
     grace: Code = Field(description="A parameter: days after the due date until which it is not overdue.")
-    parameters: dict[Code, Parameter] = {}
+    parameters: dict[Code, Parameter] = Field(default_factory=dict)
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
 
 

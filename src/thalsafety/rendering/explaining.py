@@ -30,12 +30,13 @@ _WORDS = {
 
 def render(checklist: Checklist, finding: Finding, file: str, text_of: Callable[[str], str]) -> list[Line]:
     """Return the page; `text_of` gives the text of a rule file by its name within the rules."""
-    person = checklist.state.patient
+    person, linked = checklist.state.patient, checklist.linked
+    about = [person.label if person and person.label else "no label", file, f"as of {checklist.state.as_of.text}"]
     lines: list[Line] = [
         [("title", BANNER)],
         [("title", f"{finding.rule.id}: {_WORDS[finding.outcome]}")],
         [("", finding.rule.title)],
-        [("quiet", f"{person.label if person else ''} · {file} · as of {checklist.state.as_of.text} · profile {checklist.linked.profile}")],
+        [("quiet", " · ".join((*about, f"profile {linked.profile}")))],
     ]
     when = next((rule.when for rule in checklist.linked.program.rules if rule.id == finding.rule.id), None)
     if when is None:
@@ -51,7 +52,12 @@ def render(checklist: Checklist, finding: Finding, file: str, text_of: Callable[
         for question in finding.to_settle:
             asked = wording.question(question.feature, checklist.linked.lexicon)
             answer = question.answer
-            lines.append([("", f"  {asked}: "), ("quiet", "known only within bounds" if isinstance(answer, Known) else answer.reason)])
+            lines.append(
+                [
+                    ("", f"  {asked}: "),
+                    ("quiet", "known only within bounds" if isinstance(answer, Known) else answer.reason),
+                ]
+            )
     lines += [[], [("title", "What it asks for")], *item(finding, checklist)]
     return lines
 

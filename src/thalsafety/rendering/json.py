@@ -24,9 +24,7 @@ NOTICE = (
 )
 
 
-def render(
-    checks: Sequence[tuple[str, int | None, Checklist]], problems: Sequence[Problem], version: str
-) -> str:
+def render(checks: Sequence[tuple[str, int | None, Checklist]], problems: Sequence[Problem], version: str) -> str:
     """Return every check of a run, and every problem that kept one from being made."""
     document = {
         "format": FORMAT,

@@ -27,13 +27,18 @@ def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
     lines.append("Guidance")
     for cited in rule.guidance:
         marks = "" if cited.in_force else ", not in force here"
-        lines.append(f"  {cited.statement} ({cited.source}, {cited.locator}; {cited.strength}, confidence {cited.confidence}{marks})")
+        strength = f"{cited.strength}, confidence {cited.confidence}{marks}"
+        lines.append(f"  {cited.statement} ({cited.source}, {cited.locator}; {strength})")
         lines += textwrap.wrap(cited.text, 96, initial_indent="    ", subsequent_indent="    ")
     lines += ["", "Numbers in force"]
     lines += [f"  {_number(pinned)}" for pinned in used(linked, rule.id)] or ["  none"]
     lines += ["", "Condition"]
     if written is not None:
-        text = (rule_set.documents[rule.id].file, rule_set.place(rule.id, "when").line, rule_set.place(rule.id, "recommend").line)
+        text = (
+            rule_set.documents[rule.id].file,
+            rule_set.place(rule.id, "when").line,
+            rule_set.place(rule.id, "recommend").line,
+        )
         with open(text[0], encoding="utf-8") as file:  # noqa: PTH123  a slice of a file already read
             lines += [f"  {line.rstrip()}" for line in file.read().splitlines()[text[1] - 1 : text[2] - 1]]
     lines += ["", f"Asks: {rule.action}", f"  by {rule.by}, {_deadline(rule)}"]

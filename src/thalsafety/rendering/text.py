@@ -32,12 +32,18 @@ def plain(lines: Sequence[Line]) -> str:
 
 def render(checklist: Checklist, file: str, *, show_all: bool = False) -> list[Line]:
     """Return the whole page."""
-    return [*_head(checklist, file), *_items(checklist), *_unknown(checklist), *_rest(checklist, show_all), *_counts(checklist)]
+    return [
+        *_head(checklist, file),
+        *_items(checklist),
+        *_unknown(checklist),
+        *_rest(checklist, show_all),
+        *_counts(checklist),
+    ]
 
 
 def _head(checklist: Checklist, file: str) -> Iterator[Line]:
     linked, person = checklist.linked, checklist.state.patient
-    label = person.label if person else "no label"
+    label = person.label if person and person.label else "no label"
     if person and person.identifier:
         label = f"{label} ({person.identifier})"
     yield [("title", BANNER)]
@@ -176,7 +182,9 @@ def _counts(checklist: Checklist) -> Iterator[Line]:
     text = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items())
     yield [("", f"{sum(counts.values())} rules: {text}")]
     if checklist.selection:
-        yield [("warn", f"shown: only {checklist.selection} ({len(checklist.findings)} of {sum(counts.values())} rules)")]
+        yield [
+            ("warn", f"shown: only {checklist.selection} ({len(checklist.findings)} of {sum(counts.values())} rules)")
+        ]
 
 
 def _wrapped(first: str, text: str, rest: str, style: str) -> Iterator[Line]:

@@ -6,29 +6,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from thalsafety import features
 from thalsafety.engines import rete
 from thalsafety.errors import EngineError, Place, Problem
-from thalsafety.linked import State
 from thalsafety.linking.epochs import Links
-from thalsafety.linking.linker import link_problems, not_in_force_reason
+from thalsafety.linking.linker import link_problems
+from thalsafety.linting.boundaries import boundary_numbers
 from thalsafety.loading import units
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.program import Compare, Feature, Known, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from collections.abc import Iterator
+    from datetime import date
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.rule import Rule
-    from thalsafety.program import Answer, Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +53,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "L015": ("error", "a rule set does not fit safely into the durable-rules engine"),
     "L016": ("warning", "a file does not name its schema in the first line"),
     "L017": ("error", "two examples of a rule have the same name"),
+    "L019": ("error", "a number is called a plain count, but is neither none nor one"),
     "L018": ("warning", "a number comes from a source that the rule does not cite"),
 }
 
@@ -110,7 +106,9 @@ def _example_kinds(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
         have = {example.expect for example in rule.tests}
         for wanted in ("applies", "does_not_apply", "cannot_tell"):
             if wanted not in have:
-                yield _says("L003", rule_set.place(rule.rule, "tests"), f"`{rule.rule}` has no example that expects {wanted}")
+                yield _says(
+                    "L003", rule_set.place(rule.rule, "tests"), f"`{rule.rule}` has no example that expects {wanted}"
+                )
         for name, count in Counter(example.name for example in rule.tests).items():
             if count > 1:
                 yield _says("L017", rule_set.place(rule.rule, "tests"), f"two examples are named `{name}`")
@@ -120,7 +118,7 @@ def _example_kinds(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 
 
 def cited_statements(rule_set: RuleSet) -> dict[str, list[str]]:
-    """Return, for every guidance statement, what cites it: rules (retired ones do not count), definitions, schedules."""
+    """Return what cites each guidance statement: definitions, schedules, and rules that are not retired."""
     cited: dict[str, list[str]] = {}
     for rule in rule_set.rules.values():
         if rule.status != "retired":
@@ -146,10 +144,15 @@ def _guidance(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
             place = rule_set.place(source.source, "statements", index)
             enforced = source.complete or statement.topic in (source.complete_topics or ())
             if statement.id in cited and statement.not_encoded:
-                yield _says("L007", place, f"`{statement.id}` is cited by {cited[statement.id][0]} and listed as not encoded")
+                yield _says(
+                    "L007", place, f"`{statement.id}` is cited by {cited[statement.id][0]} and listed as not encoded"
+                )
             elif enforced and statement.id not in cited and not statement.not_encoded:
                 yield _says(
-                    "L006", place, f"`{statement.id}` is not cited by any rule", "cite it, or give `not_encoded:` with the reason"
+                    "L006",
+                    place,
+                    f"`{statement.id}` is not cited by any rule",
+                    "cite it, or give `not_encoded:` with the reason",
                 )
 
 
@@ -167,17 +170,37 @@ def _unused(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     mentioned: set[str] = set()
     for document in {id(d): d for d in rule_set.documents.values()}.values():
         _mentions(document.data, mentioned)
-    for kind, table in (("parameter", rule_set.parameters), ("definition", rule_set.definitions), ("schedule", rule_set.schedules)):
+    for kind, table in (
+        ("parameter", rule_set.parameters),
+        ("definition", rule_set.definitions),
+        ("schedule", rule_set.schedules),
+    ):
         for name in table:
             if name not in mentioned:
                 path = ("parameters", name) if kind == "parameter" else (kind,)
-                yield _says("L009", rule_set.place(name, *path), f"{kind} `{name}` is used by nothing", "use it, or remove it")
+                yield _says(
+                    "L009", rule_set.place(name, *path), f"{kind} `{name}` is used by nothing", "use it, or remove it"
+                )
 
 
 _REFERRING = frozenset(
     {
-        "below", "at_most", "above", "at_least", "no_older_than", "within", "from", "to", "every", "opens_before",
-        "grace", "deadline", "holds", "due", "overdue", "due_from",
+        "below",
+        "at_most",
+        "above",
+        "at_least",
+        "no_older_than",
+        "within",
+        "from",
+        "to",
+        "every",
+        "opens_before",
+        "grace",
+        "deadline",
+        "holds",
+        "due",
+        "overdue",
+        "due_from",
     }
 )
 
@@ -202,7 +225,8 @@ def _supersession(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
                 continue
             place = rule_set.place(rule.rule, "supersedes", index)
             if SEVERITIES.index(rule.recommend.severity) > SEVERITIES.index(other.recommend.severity):
-                yield _says("L010", place, f"`{rule.rule}` is {rule.recommend.severity} and supersedes `{name}`, which is {other.recommend.severity}")
+                mine, its = rule.recommend.severity, other.recommend.severity
+                yield _says("L010", place, f"`{rule.rule}` is {mine} and supersedes `{name}`, which is {its}")
             if _reaches(rule_set, name, rule.rule, frozenset()):
                 yield _says("L010", place, f"`{rule.rule}` and `{name}` supersede each other")
 
@@ -223,8 +247,13 @@ def _topics(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 def _units(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     for name, parameter in rule_set.parameters.items():
         if not units.is_unit(parameter.unit):
-            yield _says("L013", rule_set.place(name, "parameters", name, "unit"), f"`{parameter.unit}` is not a UCUM unit")
+            yield _says(
+                "L013", rule_set.place(name, "parameters", name, "unit"), f"`{parameter.unit}` is not a UCUM unit"
+            )
         for index, value in enumerate(parameter.values):
+            if parameter.plain_count and value.value not in {0, 1}:
+                place = rule_set.place(name, "parameters", name, "plain_count")
+                yield _says("L019", place, f"`{name}` is {value.value}: a choice, and no plain count")
             if value.source not in rule_set.sources:
                 place = rule_set.place(name, "parameters", name, "values", index, "source")
                 yield _says("L014", place, f"`{value.source}` is not a source")
@@ -243,14 +272,21 @@ def _capacity(rule_set: RuleSet, day: date) -> Iterator[Issue]:
         try:
             rete.Rete(links.of(name, day).program)
         except EngineError as error:
-            yield _says("L015", Place(rule_set.root), f"under profile {name}: {error}", "split the rule, or share a definition")
+            yield _says(
+                "L015", Place(rule_set.root), f"under profile {name}: {error}", "split the rule, or share a definition"
+            )
 
 
 def _schema_lines(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     for document in {d.file: d for d in rule_set.documents.values()}.values():
         with open(document.file, encoding="utf-8") as file:  # noqa: PTH123  one line of a file already read
             if not file.readline().startswith("# yaml-language-server: $schema="):
-                yield _says("L016", Place(document.file, 1, 1), "the first line names no schema", "add `# yaml-language-server: $schema=…`")
+                yield _says(
+                    "L016",
+                    Place(document.file, 1, 1),
+                    "the first line names no schema",
+                    "add `# yaml-language-server: $schema=…`",
+                )
 
 
 def _foreign_numbers(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
@@ -277,102 +313,6 @@ def _numbers(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
         owner, name = key
         kind = "L004" if owner in rule_set.rules else "L005"
         place = rule_set.place(owner)
-        yield _says(kind, place, f"no example stands exactly on `{name}` as `{owner}` uses it", "add one with that very value")
-
-
-Number = tuple[str, str]
-"""Who uses a number (rule, definition or schedule), and its parameter."""
-
-
-def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
-    """Return the numbers that lines use, and those that some example stands exactly on."""
-    owners = {
-        **{f"{name}": name for name in rule_set.rules},
-        **{f"{name}": name for name in rule_set.definitions},
-        **{f"{name}": name for name in rule_set.schedules},
-    }
-    by_file = {
-        document.file.removeprefix(rule_set.root).lstrip("/"): owner
-        for owner, document in rule_set.documents.items()
-        if owner in owners
-    }
-    links = Links(rule_set)
-    wanted: set[Number] = set()
-    met: set[Number] = set()
-    for rule in _active(rule_set):
-        for index, example in enumerate(rule.tests):
-            profile = example.profile or next(
-                (n for n, p in sorted(rule_set.profiles.items(), key=lambda p: (p[0] != "us", p[0]))
-                 if not not_in_force_reason(rule_set, rule, p)),
-                None,
-            )
-            if profile is None or findings(example.given, rule_set.lexicon):
-                continue
-            linked = links.of(profile, example.given.as_of.day())
-            state = next((r.state for r in linked.rules if r.id == rule.rule), None)
-            if state is not State.IN_FORCE:
-                continue
-            when = next(r.when for r in linked.program.rules if r.id == rule.rule)
-            asked = list(dict.fromkeys(leaves(when)))
-            answers = cast("list[Answer]", [None] * len(linked.program.features))
-            for leaf in asked:
-                feature = leaf.feature
-                if answers[feature.index] is None:
-                    answers[feature.index] = features.answer([feature], example.given, linked.lexicon)[0]
-            for leaf in asked:
-                owner = _owner(leaf, by_file)
-                if owner:
-                    _meet(leaf, owner, answers, wanted, met, lambda f, g=example.given, n=linked: features.answer([f], g, n.lexicon)[0])
-    return wanted, met
-
-
-def _owner(leaf: Leaf, by_file: dict[str, str]) -> str:
-    """Return the rule, definition or schedule whose line a leaf is."""
-    last = leaf.origin.via[-1] if leaf.origin.via else ""
-    if last.startswith("schedule "):
-        return last.removeprefix("schedule ")
-    return last or by_file.get(leaf.origin.file, "")
-
-
-def _meet(  # noqa: PLR0913, PLR0917  one leaf in one example
-    leaf: Leaf,
-    owner: str,
-    answers: list[Answer],
-    wanted: set[Number],
-    met: set[Number],
-    ask: Callable[[Feature], Answer],
-) -> None:
-    """Note which numbers of a leaf there are, and which this example stands on."""
-    answer = answers[leaf.feature.index]
-    if isinstance(leaf, Compare) and leaf.parameter is not None:
-        wanted.add((owner, leaf.parameter.name))
-        if isinstance(answer, Known) and answer.low == answer.high == leaf.operand:
-            met.add((owner, leaf.parameter.name))
-    for pinned in leaf.feature.pinned:
-        wanted.add((owner, pinned.name))
-        if leaf.feature.kind == "days_overdue":  # every nudge shows in the days; the turn itself is the boundary
-            on_turn = isinstance(answer, Known) and answer.low == answer.high
-            if on_turn and isinstance(leaf, Compare) and answer.low in {Decimal(0), leaf.operand}:  # type: ignore[union-attr]
-                met.add((owner, pinned.name))
-            continue
-        for step in (Decimal(1), Decimal(-1)):
-            if not _alike(ask(_nudged(leaf.feature, pinned.name, step)), answer):
-                met.add((owner, pinned.name))
-
-
-def _alike(one: Answer, other: Answer) -> bool:
-    if isinstance(one, Known) and isinstance(other, Known):
-        return (one.low, one.high) == (other.low, other.high)
-    return type(one) is type(other)
-
-
-def _nudged(feature: Feature, name: str, step: Decimal) -> Feature:
-    """Return a question with one of its durations a little longer or shorter."""
-    options = tuple(
-        (key, (value[0], value[1] + step, value[2])) if isinstance(value, tuple) and len(value) == 3 and value[0] == name  # noqa: PLR2004
-        else (key, value)
-        for key, value in feature.options
-    )
-    return replace(feature, options=options)
-
-
+        yield _says(
+            kind, place, f"no example stands exactly on `{name}` as `{owner}` uses it", "add one with that very value"
+        )
