@@ -111,8 +111,9 @@ class Prepared:
         kept = cache.read(key)
         if kept is not None:
             return codec.decode(kept["linked"], self.lexicon), kept["plan"]
-        linked = self._links.of(profile, day)
+        written = codec.encode(self._links.of(profile, day))
+        linked = codec.decode(written, self.lexicon)  # equal nodes become one, as they are when the cache serves
         plan = Rete.plan(linked.program)
         if not self._index["problems"]:
-            cache.write(key, {"linked": codec.encode(linked), "plan": plan})
+            cache.write(key, {"linked": written, "plan": plan})
         return linked, plan

@@ -84,6 +84,11 @@ class Feature:
     unit: str = ""
     pinned: tuple[Pinned, ...] = field(default=(), compare=False)
     index: int = field(default=-1, compare=False)
+    chosen: dict[str, object] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the options by name too: every answer looks some of them up."""
+        object.__setattr__(self, "chosen", dict(self.options))
 
 
 @dataclass(frozen=True, slots=True)

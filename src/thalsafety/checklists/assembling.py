@@ -126,13 +126,14 @@ class Checker:
         today = state.as_of.day()
         findings: list[Finding] = []
         differing: list[str] = []
+        known: dict[int, tuple[Truth, reference.Reasons]] = {}
         for rule in self.linked.rules:
             when = self._conditions.get(rule.id)
             if when is None:
                 outcome = Outcome.ERROR if rule.state is State.ERROR else Outcome.NOT_IN_FORCE
                 findings.append(Finding(rule, outcome, reason=rule.reason))
                 continue
-            truth, why = reference.explain(when, answers)
+            truth, why = reference.explain(when, answers, known)
             if decided.get(rule.id) is not truth:
                 differing.append(f"{rule.id}: reference {truth.value}, rete {_shown(decided.get(rule.id))}")
                 continue
@@ -147,13 +148,13 @@ class Checker:
         rule: LinkedRule,
         when: Node,
         truth: Truth,
-        why: list[tuple[Leaf, Truth]],
+        why: reference.Reasons,
         answers: Sequence[Answer],
         today: date,
     ) -> Finding:
         """Return what a verdict means for a clinician."""
         if truth is FALSE:
-            return Finding(rule, Outcome.DOES_NOT_APPLY, tuple(why))
+            return Finding(rule, Outcome.DOES_NOT_APPLY, why)
         because = tuple(dict.fromkeys(why))
         due = self._due(rule, answers, today)
         if truth is TRUE:

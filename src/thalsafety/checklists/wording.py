@@ -160,6 +160,13 @@ def answered(leaf: Leaf, truth: Truth, given: Answer, lexicon: Lexicon) -> str:
     return f"{asked}: {shown}, {negation}{wanted}"
 
 
+def lack(given: Answer, feature: Feature, lexicon: Lexicon) -> str:
+    """Return why an answer does not settle its question."""
+    if isinstance(given, Known):
+        return f"only known to lie between bounds: {answer(given, feature, lexicon)}"
+    return given.reason
+
+
 def cite(parameter: Pinned) -> str:
     """Return a number with its source."""
     source = "project assumption" if parameter.assumption else parameter.source

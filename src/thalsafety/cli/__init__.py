@@ -6,8 +6,11 @@ stays quick.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
+from contextlib import suppress
 from typing import cast
 
 import click
@@ -79,7 +82,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every foreseeable failure is a message and an exit code, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        code = cli(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -97,6 +101,15 @@ def main() -> None:
     except ThalsafetyError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        _output_failed(error)
+
+
+def _output_failed(error: OSError) -> None:
+    """Leave quietly when the reader of a pipe has gone; say so when the output cannot be written."""
+    closed = error.errno == errno.EPIPE
+    with suppress(OSError):
+        if not closed:
+            click.echo(f"error: the output cannot be written: {(error.strerror or 'unknown').lower()}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is flushed into it again at exit
+    sys.exit(0 if closed else 2)

@@ -79,6 +79,7 @@ def check_command(
       thalsafety check patient.yaml --format json -o checklist.json
       thalsafety check patient.yaml --as-of 2026-04-01 --show all
     """
+    _refuse_to_overwrite(output, paths)
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
@@ -105,6 +106,13 @@ def check_command(
     for problem in run.problems:
         click.echo(str(problem), err=True)
     sys.exit(run.exit_code(checks, fail_on))
+
+
+def _refuse_to_overwrite(output: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse an output that is one of the inputs."""
+    if output is not None and output.exists() and any(path.exists() and path.samefile(output) for path in inputs):
+        message = "the output is one of the files to check"
+        raise InputError([Problem(Place(str(output)), message, "choose another path with -o")])
 
 
 def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
@@ -142,7 +150,8 @@ class _Run:
 
     def load(self, file: Path) -> list[Loaded]:
         """Read a file under the options of the command line."""
-        changes = {name: value for name, value in (("profile", self.profile), ("as_of", self.as_of)) if value}
+        wanted = (("profile", self.profile), ("as_of", self.as_of))
+        changes = {name: value for name, value in wanted if value is not None}
         return load_patient_states(file, self.prepared.lexicon, list(self.prepared.profiles), changes)
 
     def check(self, loaded: Loaded) -> Checklist:

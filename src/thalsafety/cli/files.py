@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from thalsafety.cli.options import output_option
-from thalsafety.cli.writing import put, write_file
+from thalsafety.cli.writing import put, put_rows, write_file
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading.folders import packaged
 from thalsafety.loading.suggesting import did_you_mean
@@ -25,8 +25,7 @@ def schema_command(kind: str | None, output: Path | None) -> None:
     from thalsafety.schemas import KINDS, schema
 
     if kind is None:
-        for name, (_, text) in KINDS.items():
-            click.echo(f"{name:14} {text}")
+        put_rows(f"{name:14} {text}" for name, (_, text) in KINDS.items())
         return
     if kind not in KINDS:
         raise InputError([Problem(Place("schema"), f"`{kind}` is not a kind of file", did_you_mean(kind, KINDS))])
@@ -61,11 +60,18 @@ def examples_command() -> None:
 def list_examples() -> None:
     """List the example states, each with the first line of its story."""
     root = packaged("examples")
-    for path in sorted(root.rglob("*.yaml")):
-        comment = next(
-            (line[1:].strip() for line in path.read_text("utf-8").splitlines()[1:] if line.startswith("#")), ""
-        )
-        click.echo(f"{path.relative_to(root).as_posix():44} {comment}")
+    put_rows(f"{path.relative_to(root).as_posix():52} {_about(path)}" for path in _example_files(root))
+
+
+def _example_files(root: Path) -> list[Path]:
+    """Return every example state, YAML or JSON."""
+    return sorted(path for path in root.rglob("*") if path.suffix in {".yaml", ".json"})
+
+
+def _about(path: Path) -> str:
+    """Return the first line of an example's header."""
+    lines = path.read_text("utf-8").splitlines()[1:]
+    return next((line[1:].strip() for line in lines if line.startswith("#")), "")
 
 
 @examples_command.command("copy")
@@ -74,7 +80,7 @@ def list_examples() -> None:
 def copy_examples(destination: Path, names: tuple[str, ...]) -> None:
     """Copy the example states (all, or those with NAMES) into DESTINATION/examples."""
     root = packaged("examples")
-    found = {path.stem: path for path in sorted(root.rglob("*.yaml"))}
+    found = {path.stem: path for path in _example_files(root)}
     unknown = [name for name in names if name.removesuffix(".yaml") not in found]
     if unknown:
         problems = [Problem(Place(name), "no example has this name", did_you_mean(name, found)) for name in unknown]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from thalsafety.cli.options import rules_option
+from thalsafety.cli.writing import put_rows
 from thalsafety.errors import Place
 from thalsafety.loading.folders import located, packaged
 from thalsafety.loading.rules import load_rules
@@ -45,16 +46,15 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
                 continue
             cases.append(runner.state_case(name, loaded.state, Place(str(file), 1, 1)))
     failed = [case for case in cases if case.failures]
+    lines: list[str] = []
     for case in cases if verbose else failed:
-        mark = "FAIL" if case.failures else "ok  "
-        click.echo(f"{mark} {case.name}")
-        for failure in case.failures:
-            click.echo(f"     {case.place}: {failure}")
+        lines.append(f"{'FAIL' if case.failures else 'ok  '} {case.name}")
+        lines += [f"     {case.place}: {failure}" for failure in case.failures]
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        click.echo(f"{len(problems)} problems keep files from being used, so not everything was run")
-    click.echo(f"{len(cases) - len(failed)} passed, {len(failed)} failed")
+        lines.append(f"{len(problems)} problems keep files from being used, so not everything was run")
+    put_rows([*lines, f"{len(cases) - len(failed)} passed, {len(failed)} failed"])
     if problems:
         raise click.exceptions.Exit(2)
     if failed:
@@ -73,16 +73,15 @@ def lint_command(rules: Path | None, strict: bool, list_checks: bool) -> None:
     from thalsafety.linting import CHECKS, lint
 
     if list_checks:
-        for name, (severity, text) in CHECKS.items():
-            click.echo(f"{name}  {severity:7}  {text}")
+        put_rows(f"{name}  {severity:7}  {text}" for name, (severity, text) in CHECKS.items())
         return
     rule_set = load_rules(located(rules))
     issues = lint(rule_set, datetime.now(tz=UTC).date())
+    lines: list[str] = []
     for issue in issues:
-        click.echo(f"{issue.problem.place}: {issue.severity} {issue.check}: {issue.problem.message}")
-        if issue.problem.hint:
-            click.echo(f"    hint: {issue.problem.hint}")
+        lines.append(f"{issue.problem.place}: {issue.severity} {issue.check}: {issue.problem.message}")
+        lines += [f"    hint: {issue.problem.hint}"] if issue.problem.hint else []
     errors = sum(issue.severity == "error" for issue in issues)
-    click.echo(f"{len(rule_set.rules)} rules: {errors} errors, {len(issues) - errors} warnings")
+    put_rows([*lines, f"{len(rule_set.rules)} rules: {errors} errors, {len(issues) - errors} warnings"])
     if errors or (strict and issues):
         raise click.exceptions.Exit(1)

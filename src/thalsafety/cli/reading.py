@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety.cli.options import output_option, rules_option
-from thalsafety.cli.writing import put
+from thalsafety.cli.writing import put, put_rows
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading.folders import located
 from thalsafety.loading.suggesting import did_you_mean
@@ -55,15 +55,17 @@ def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: P
         key=lambda rule: (linked.topics.get(rule.topic, (999, ""))[0], rule.id),
     )
     heading = ""
+    lines: list[str] = []
     for rule in shown:
         title = linked.topics.get(rule.topic, (999, rule.topic))[1]
         if title != heading:
-            click.echo(f"{'' if not heading else chr(10)}{title} ({rule.topic})")
+            lines += [*([""] if heading else []), f"{title} ({rule.topic})"]
             heading = title
         mark = "" if rule.state.value == "in_force" else f"  [{rule.state.value.replace('_', ' ')}]"
         draft = "  [draft]" if rule.status == "draft" else ""
-        click.echo(f"  {rule.severity:6}  {rule.id}: {rule.title}{mark}{draft}")
-    click.echo(f"\n{len(shown)} rules under profile {profile} on {_on(as_of)}")
+        lines.append(f"  {rule.severity:6}  {rule.id}: {rule.title}{mark}{draft}")
+    lines += ["", f"{len(shown)} rules under profile {profile} on {_on(as_of)}"]
+    put_rows(lines)
 
 
 @rules_command.command("show")
@@ -81,7 +83,7 @@ def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | Non
     if found is None:
         hint = did_you_mean(rule, [known.id for known in linked.rules])
         raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
-    click.echo(rulebook.rule_page(linked, found, prepared.rule_set), nl=False)
+    put(rulebook.rule_page(linked, found, prepared.rule_set), None)
 
 
 @click.command("parameters")
@@ -109,11 +111,13 @@ def parameters_command(
 def profiles_command(rules: Path | None) -> None:
     """List the profiles, and the sources that each puts in force."""
     rule_set = Prepared(located(rules)).rule_set
+    lines: list[str] = []
     for name, profile in sorted(rule_set.profiles.items()):
-        click.echo(f"{name}: {profile.title}\n  {profile.description}")
+        lines += [f"{name}: {profile.title}", f"  {profile.description}"]
         for key in profile.sources:
             source = rule_set.sources.get(key)
-            click.echo(f"  - {key}: {source.title if source else 'unknown source'}")
+            lines.append(f"  - {key}: {source.title if source else 'unknown source'}")
+    put_rows(lines)
 
 
 @click.command("vocabulary")
@@ -128,7 +132,7 @@ def vocabulary_command(kind: str | None, search: str | None, rules: Path | None)
         message = f"`{kind}` is not a kind of vocabulary"
         raise InputError([Problem(Place("vocabulary"), message, f"known: {', '.join(kinds)}")])
     word = (search or "").lower()
-    shown = 0
+    lines: list[str] = []
     for term in lexicon.terms.values():
         if (kind is None or term.kind == kind) and any(
             word in text.lower() for text in (term.code, term.label, *term.synonyms)
@@ -136,6 +140,5 @@ def vocabulary_command(kind: str | None, search: str | None, rules: Path | None)
             extra = f" [{', '.join(unit for unit, _ in term.factors)}]" if term.factors else ""
             extra += f" [{', '.join(term.results)}]" if term.results else ""
             extra += f" (group of {len(term.members)})" if term.members else ""
-            click.echo(f"{term.kind:14} {term.code:40} {term.label}{extra}")
-            shown += 1
-    click.echo(f"{shown} codes")
+            lines.append(f"{term.kind:14} {term.code:40} {term.label}{extra}")
+    put_rows([*lines, f"{len(lines)} codes"])

@@ -14,7 +14,7 @@ import click
 from thalsafety.errors import InputError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from thalsafety.rendering.text import Line
 
@@ -90,6 +90,11 @@ def _print(text: str) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left cannot be written either
         raise InputError([Problem(Place("standard output"), _reason(error))]) from None
+
+
+def put_rows(rows: Iterable[str]) -> None:
+    """Write rows of text to the terminal."""
+    put("".join(f"{row}\n" for row in rows), None)
 
 
 def put_lines(lines: Sequence[Line], output: Path | None) -> None:

@@ -6,7 +6,7 @@ It never optimises. Every other engine is held to what is written here.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from thalsafety.program import (
     Absent,
@@ -66,15 +66,14 @@ def compare(node: Compare, answer: Answer) -> Truth:
     if not isinstance(low, Decimal) or not isinstance(high, Decimal):
         message = f"{node.feature.kind} {node.feature.subject} was answered by a word, not a number"
         raise TypeError(message)
-    match node.comparison:
-        case Comparison.BELOW:
-            return _decide(surely=high < operand, possibly=low < operand)
-        case Comparison.AT_MOST:
-            return _decide(surely=high <= operand, possibly=low <= operand)
-        case Comparison.ABOVE:
-            return _decide(surely=low > operand, possibly=high > operand)
-        case _:
-            return _decide(surely=low >= operand, possibly=high >= operand)
+    comparison = node.comparison
+    if comparison is Comparison.BELOW:
+        return _decide(high < operand, low < operand)
+    if comparison is Comparison.AT_MOST:
+        return _decide(high <= operand, low <= operand)
+    if comparison is Comparison.ABOVE:
+        return _decide(low > operand, high > operand)
+    return _decide(low >= operand, high >= operand)
 
 
 def missing(_node: Missing, answer: Answer) -> Truth:
@@ -84,44 +83,53 @@ def missing(_node: Missing, answer: Answer) -> Truth:
     return FALSE if isinstance(answer, Known) else UNKNOWN
 
 
-def _decide(*, surely: bool, possibly: bool) -> Truth:
-    """Return what holds for a whole interval, given what holds for all and for some of it."""
+def _decide(surely: bool, possibly: bool) -> Truth:  # noqa: FBT001  what holds for all and for some of it
+    """Return what holds for a whole interval."""
     if surely:
         return TRUE
     return UNKNOWN if possibly else FALSE
 
 
-def explain(node: Node, answers: Sequence[Answer]) -> tuple[Truth, list[tuple[Leaf, Truth]]]:
+Reasons: TypeAlias = "tuple[tuple[Leaf, Truth], ...]"
+
+
+def explain(
+    node: Node, answers: Sequence[Answer], known: dict[int, tuple[Truth, Reasons]] | None = None
+) -> tuple[Truth, Reasons]:
     """Return the verdict with the leaves that decide it.
 
     A true `all` is decided by all its parts, a false one by its false parts, an unknown one by its
     unknown parts; `any` is the mirror image. For a verdict of unknown these are the leaves whose
-    answers are still open and can matter.
+    answers are still open and can matter. `known` keeps what was found for nodes that several rules of
+    one program share; it belongs to one set of answers.
     """
+    if known is not None and id(node) in known:
+        return known[id(node)]
+    found = _explained(node, answers, known)
+    if known is not None:
+        known[id(node)] = found
+    return found
+
+
+def _explained(
+    node: Node, answers: Sequence[Answer], known: dict[int, tuple[Truth, Reasons]] | None
+) -> tuple[Truth, Reasons]:
+    """Return the verdict and the reasons of one node."""
     if isinstance(node, Compare):
         truth = compare(node, answers[node.feature.index])
-        return truth, [(node, truth)]
+        return truth, ((node, truth),)
     if isinstance(node, Missing):
         truth = missing(node, answers[node.feature.index])
-        return truth, [(node, truth)]
+        return truth, ((node, truth),)
     if isinstance(node, Not):
-        truth, why = explain(node.part, answers)
+        truth, why = explain(node.part, answers, known)
         return truth.negated(), why
-    deciding, otherwise = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
-    decided: list[tuple[Leaf, Truth]] = []
-    unknown: list[tuple[Leaf, Truth]] = []
-    rest: list[tuple[Leaf, Truth]] = []
-    is_decided = is_unknown = False
-    for part in node.parts:
-        truth, why = explain(part, answers)
+    deciding, result = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
+    parts = [explain(part, answers, known) for part in node.parts]
+    for truth, _why in parts:
         if truth is deciding:
-            is_decided = True
-            decided += why
-        elif truth is UNKNOWN:
-            is_unknown = True
-            unknown += why
-        else:
-            rest += why
-    if is_decided:
-        return deciding, decided
-    return (UNKNOWN, unknown) if is_unknown else (otherwise, rest)
+            result = deciding
+            break
+        if truth is UNKNOWN:
+            result = UNKNOWN
+    return result, tuple(reason for truth, why in parts if truth is result for reason in why)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.features.record import NAMES, Dated, Record
+from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.common import (
     When,
     add_months,
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 
 _HUNDRED = Decimal(100)
 _NO_RELATION = ("unrelated", "unlikely")
-_DOSE_UNITS = {
-    "mg/d": Decimal(1),
-    "g/d": Decimal(1000),
-    "ug/d": Decimal("0.001"),
-    "mg": Decimal(1),
-    "g": Decimal(1000),
-}
 
 
 def answer(features: Iterable[Feature], state: PatientFacts, lexicon: Lexicon) -> list[Answer]:
@@ -59,10 +53,7 @@ def _yes_no(surely: object, in_doubt: str = "", evidence: Evidence | None = None
 
 
 def _option(feature: Feature, name: str) -> Any:
-    for key, value in feature.options:
-        if key == name:
-            return value
-    return None
+    return feature.chosen.get(name)
 
 
 def _codes(feature: Feature) -> tuple[str, ...]:
@@ -419,7 +410,7 @@ def _sensitivity(record: Record, feature: Feature) -> Answer:
         limit = dated.entry.sensitivity
         if limit is None:
             return Absent("the sensitivity of the latest test is not recorded", _observed(record, dated.entry))
-        if limit.unit not in {"m[IU]/mL", "[IU]/L"}:
+        if limit.unit not in SENSITIVITY_UNITS:
             return Unsure(f"a sensitivity in {limit.unit} cannot be compared with m[IU]/mL")
         values.append(limit.value)
     return Known(min(values), max(values), _observed(record, found[0].entry))
@@ -704,9 +695,10 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
         dose = dated.entry.dose
         if dose is None:
             return Absent(f"the dose of {record.lexicon.label(_code_of(dated.entry)).lower()} is not recorded")
-        if dose.unit not in _DOSE_UNITS:
+        factor = DOSE_UNITS.get(dose.unit)
+        if factor is None:
             return Unsure(f"a dose in {dose.unit} cannot be compared with mg/d")
-        total += dose.value * _DOSE_UNITS[dose.unit]
+        total += dose.value * factor
     shown = taken[-1]
     return Known(total, total, _dated_evidence(record, _code_of(shown.entry), shown.date, f"{plain(total)} mg/d"))
 

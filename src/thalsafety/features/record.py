@@ -66,6 +66,7 @@ class Record:
         self.today = state.as_of
         self.day = state.as_of.first
         self._by_code: dict[str, dict[str, list[Dated]] | None] = {}
+        self._past: dict[tuple[str, tuple[str, ...]], list[Dated] | None] = {}
         self._milestones: dict[str, When | Absent | Unsure] = {}
 
     # ------------------------------------------------------------ entries
@@ -94,8 +95,13 @@ class Record:
 
     def past(self, kind: str, codes: Iterable[str]) -> list[Dated] | None:
         """Return the entries that are not plans: those not surely after `as_of`."""
-        found = self.entries(kind, codes)
-        return None if found is None else [d for d in found if d.date is None or d.date.first <= self.day]
+        key = (kind, tuple(codes))
+        if key not in self._past:
+            found = self.entries(kind, codes)
+            self._past[key] = (
+                None if found is None else [d for d in found if d.date is None or d.date.first <= self.day]
+            )
+        return self._past[key]
 
     def period(self, start: When | None, stop: When | None) -> bool | None:
         """Whether a period with an open end covers `as_of`; nothing when a partial date leaves it open."""

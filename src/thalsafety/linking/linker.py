@@ -122,6 +122,10 @@ class _Unlinkable(Exception):  # noqa: N818  never leaves this module
         self.problem = problem
 
 
+class _AlreadyTold(_Unlinkable):
+    """What keeps one thing from being linked, and was reported where it is wrong."""
+
+
 class _Linker:
     """One link: the questions met so far, and what went wrong."""
 
@@ -164,7 +168,8 @@ class _Linker:
         except NotInForceError:
             return
         except _Unlinkable as error:
-            self._note(error.problem)
+            if not isinstance(error, _AlreadyTold):
+                self._note(error.problem)
 
     def _note(self, problem: Problem) -> None:
         if problem not in self.problems:
@@ -175,7 +180,7 @@ class _Linker:
     def _rule(self, name: str) -> tuple[LinkedRule, Node | None]:
         """Return a rule as a checklist speaks of it, and its condition when it takes part."""
         rule = self.rule_set.rules.get(name)
-        if rule is None:
+        if rule is None or name in self.rule_set.broken:
             problems = self.rule_set.broken[name]
             file = self._relative(problems[0].place.file)
             return _broken(name, self.rule_set.topic_of.get(name, ""), problems, file), None
@@ -199,8 +204,9 @@ class _Linker:
             state, reason, when = State.ERROR, str(error), None
             self._note(Problem(self.rule_set.place(name, "when"), str(error), "give it a value, or change the profile"))
         except _Unlinkable as error:
-            state, reason, when = State.ERROR, f"line {error.problem.place.line}: {error.problem.message}", None
-            self._note(error.problem)
+            state, reason, when = State.ERROR, self._reason(error.problem, name), None
+            if not isinstance(error, _AlreadyTold):
+                self._note(error.problem)
         return (
             LinkedRule(
                 id=name,
@@ -221,6 +227,12 @@ class _Linker:
             ),
             when,
         )
+
+    def _reason(self, problem: Problem, rule: str) -> str:
+        """Return what is wrong, with its line, and its file when that is not the rule's own."""
+        elsewhere = problem.place.file != self.rule_set.documents[rule].file
+        file = f"{self._relative(problem.place.file)}, " if elsewhere else ""
+        return f"{file}line {problem.place.line}: {problem.message}"
 
     def _check_references(self, rule: Rule) -> None:
         """Refuse guidance, rules and schedules that do not exist."""
@@ -278,12 +290,19 @@ class _Linker:
             return self._turn(condition, place, origin)
         return self._line(condition, place, origin)
 
+    def _usable(self, name: str, what: str, place: Place) -> None:
+        """Refuse a name that is defined twice, or whose file cannot be read."""
+        if name in self.rule_set.unusable:
+            message = f"{what} `{name}` cannot be used: it is defined twice, or its file cannot be read"
+            raise _AlreadyTold(Problem(place, message, "mend its file; what is wrong there is reported too"))
+
     def _relative(self, file: str) -> str:
         """Return a file's name within the folder of rules, so that output is the same on every machine."""
         return file.removeprefix(self.rule_set.root).lstrip("/\\").replace("\\", "/")
 
     def _definition(self, name: str, place: Place, via: tuple[str, ...]) -> Node:
         """Return a definition's condition, written out; the variant of the one source in force."""
+        self._usable(name, "definition", place)
         definition = self.rule_set.definitions.get(name)
         if definition is None:
             raise _unknown(place, name, "definition", self.rule_set.definitions)
@@ -416,6 +435,7 @@ class _Linker:
         key = (name, f"{unit} {subject}")
         if key in self.pinned:
             return self.pinned[key]
+        self._usable(name, "parameter", place)
         parameter = self.rule_set.parameters.get(name)
         if parameter is None:
             raise _unknown(place, name, "parameter", self.rule_set.parameters)
@@ -466,6 +486,7 @@ class _Linker:
         """Return a schedule with its numbers pinned."""
         if name in self.schedules:
             return self.schedules[name]
+        self._usable(name, "schedule", place)
         schedule = self.rule_set.schedules.get(name)
         if schedule is None:
             raise _unknown(place, name, "schedule", self.rule_set.schedules)

@@ -136,8 +136,8 @@ def cited_statements(rule_set: RuleSet) -> dict[str, list[str]]:
 def _guidance(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     cited = cited_statements(rule_set)
     for name in cited:
-        if name not in rule_set.statements:
-            owner = cited[name][0]
+        if name not in rule_set.statements and (strangers := [o for o in cited[name] if o not in rule_set.rules]):
+            owner = strangers[0]  # a rule's own citations are checked when it is linked
             yield _says("L002", rule_set.place(owner, "guidance"), f"`{name}` is not a guidance statement")
     for source in rule_set.sources.values():
         for index, statement in enumerate(source.statements):

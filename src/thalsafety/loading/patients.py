@@ -212,6 +212,7 @@ def findings(facts: PatientFacts, lexicon: Lexicon) -> list[Finding]:
         *_periods(facts),
         *_course(facts),
         *_person(facts, lexicon),
+        *_fixed_units(facts),
         *_contradictions(facts, lexicon),
     ]
 
@@ -522,3 +523,23 @@ def _contradictions(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
             f"{lexicon.label(procedure.code)} is recorded, and the menstrual status is {status}",
             "correct one of them; together they do not say whether a pregnancy is possible",
         )
+
+
+SENSITIVITY_UNITS = {"m[IU]/mL": 1, "[IU]/L": 1}
+"""What the smallest amount that a pregnancy test detects may be given in, with the factor to m[IU]/mL."""
+DOSE_UNITS = {"mg/d": Decimal(1), "g/d": Decimal(1000), "ug/d": Decimal("0.001"), "[IU]/d": None, "U/d": None}
+"""What a daily dose may be given in, with the factor to mg/d; units of activity cannot be compared with mass."""
+
+
+def _fixed_units(facts: PatientFacts) -> Iterator[Finding]:
+    """Refuse a sensitivity or a dose in a unit of another kind."""
+    for index, observation in enumerate(facts.observations or ()):
+        limit = observation.sensitivity
+        if limit is not None and limit.unit not in SENSITIVITY_UNITS:
+            hint = f"accepted here: {', '.join(SENSITIVITY_UNITS)}"
+            yield ("observations", index, "sensitivity", "unit"), f"`{limit.unit}` is not a unit of sensitivity", hint
+    for index, medication in enumerate(facts.medications or ()):
+        dose = medication.dose
+        if dose is not None and dose.unit not in DOSE_UNITS:
+            hint = f"accepted here, per day: {', '.join(DOSE_UNITS)}"
+            yield ("medications", index, "dose", "unit"), f"`{dose.unit}` is not a unit of a daily dose", hint

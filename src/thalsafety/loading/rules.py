@@ -45,7 +45,8 @@ class RuleSet:
     """All knowledge of one folder.
 
     `places` maps a name (rule, definition, schedule, parameter, source, statement …) to where it is
-    written; `broken` maps the stem of a rule file that cannot be used to what is wrong with it.
+    written; `broken` maps the stem of a rule file that cannot be used to what is wrong with it, and
+    `unusable` names what is defined twice or in a file that cannot be read.
     """
 
     root: str
@@ -63,6 +64,7 @@ class RuleSet:
     lexicon: Lexicon = field(default_factory=Lexicon)
     documents: dict[str, Document] = field(default_factory=dict)
     broken: dict[str, list[Problem]] = field(default_factory=dict)
+    unusable: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, owner: str, *path: str | int) -> Place:
@@ -90,8 +92,10 @@ def _refuse(rule_set: RuleSet, root: Path, path: Path, problems: list[Problem]) 
     """Keep what is wrong with a file; a rule file's stem stands for its rule."""
     rule_set.problems += problems
     folder = path.relative_to(root).parts[0]
+    if folder == "definitions":
+        rule_set.unusable.add(path.stem)
     if folder not in _FOLDERS and path.stem != "topic":
-        rule_set.broken[path.stem] = problems
+        rule_set.broken[path.stem] = sorted(problems, key=lambda problem: problem.place.line)
         rule_set.topic_of.setdefault(path.stem, folder)
 
 
@@ -115,7 +119,7 @@ def _load_file(rule_set: RuleSet, root: Path, path: Path, document: Document) ->
         return
     _ADD[type(value)](rule_set, value, document)
     if isinstance(value, (Rule, Schedule)) and name is not None:
-        rule_set.topic_of[name] = folder
+        rule_set.topic_of.setdefault(name, folder)
 
 
 def _topic_kind(path: Path, document: Document) -> type[BaseModel]:
@@ -136,13 +140,15 @@ def _register(
 ) -> None:
     """Enter a name once; a second bearer of it is a problem."""
     if name in table:
-        rule_set.problems.append(
-            Problem(
-                document.place(path),
-                f"`{name}` is defined twice; the first is in {_where(rule_set, name)}",
-                "rename or remove one of them",
-            )
+        problem = Problem(
+            document.place(path),
+            f"`{name}` is defined twice; the first is in {_where(rule_set, name)}",
+            "rename or remove one of them",
         )
+        rule_set.problems.append(problem)
+        rule_set.unusable.add(name)
+        if table is rule_set.rules:
+            rule_set.broken[name] = [problem]
         return
     table[name] = value
     rule_set.documents.setdefault(name, document)

@@ -164,6 +164,8 @@ def _syntax_hint(error: yaml.MarkedYAMLError, text: str) -> str:
         return "indent with spaces; a tab does not indent"
     if "cannot start any token" in (error.problem or ""):
         return f"put a text that begins with `{at}` in quotes"
+    if "escape" in (error.problem or ""):
+        return "write the character itself, or put the text in single quotes"
     if "quoted scalar" in context:
         return f"close the quote that opens on line {begun}"
     if "flow" in context:

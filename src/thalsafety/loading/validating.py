@@ -42,7 +42,7 @@ _BOUNDS = {
     "less_than": ("must be less than", "lt"),
     "less_than_equal": ("must be at most", "le"),
 }
-_PARAMETERS = {"below", "at_most", "above", "at_least", "no_older_than", "within", "every", "from", "to", "deadline"}
+_PARAMETERS = {"below", "at_most", "above", "at_least", "no_older_than", "within", "every", "from", "deadline"}
 _LONG = 60
 
 
@@ -78,13 +78,7 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     name = str(location[-1]) if location else ""
     context = detail.get("ctx", {})
     if kind == "extra_forbidden":
-        from thalsafety.model.rule import _KEYS  # noqa: PLC0415  only when something is wrong
-
-        if len(location) > 1 and name in _KEYS and location[-2] in _KEYS:
-            message = f"`{name}` is a second question beside `{location[-2]}`; a line asks one"
-            return message, "write it as a line of its own, under `all:` or `any:`"
-        allowed = _keys(model, location[:-1])
-        return f"`{name}` is not a key here", did_you_mean(name, allowed)
+        return _stranger(model, location)
     if kind == "missing":
         return f"`{name}` is missing", f"add `{name}:`"
     if kind == "unknown_question":
@@ -101,15 +95,23 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     if kind in _PLAIN:
         shown = f"`{_short(written)}`" if isinstance(written, str) else type_word(written)
         return f"{shown} {_PLAIN[kind]}", ""
-    if kind == "string_pattern_mismatch" and name in _PARAMETERS:
-        hint = "give the number a name under `parameters:`, and write that name here"
-        return f"`{_short(written)}` is not the name of a parameter", hint
     if kind == "string_pattern_mismatch":
-        return f"`{_short(written)}` is not a name of the kind wanted here", _name_hint(str(context.get("pattern", "")))
+        return _misnamed(name, written, str(context.get("pattern", "")))
     if kind == "value_error":
         text = str(context.get("error", detail["msg"]))
         return text if isinstance(written, str) else text.replace(f"`{written}`", type_word(written)), ""
     return _size(kind, written, context) or _as_told(detail), ""
+
+
+def _stranger(model: type[BaseModel], location: tuple[str | int, ...]) -> tuple[str, str]:
+    """Return what is wrong with a key that has no place where it stands."""
+    from thalsafety.model.rule import _KEYS  # noqa: PLC0415  only when something is wrong
+
+    name = str(location[-1])
+    if len(location) > 1 and name in _KEYS and location[-2] in _KEYS:
+        message = f"`{name}` is a second question beside `{location[-2]}`; a line asks one"
+        return message, "write it as a line of its own, under `all:` or `any:`"
+    return f"`{name}` is not a key here", did_you_mean(name, _keys(model, location[:-1]))
 
 
 def _size(kind: str, written: Any, context: dict[str, Any]) -> str:
@@ -121,9 +123,8 @@ def _size(kind: str, written: Any, context: dict[str, Any]) -> str:
         return f"the text has {len(written):,} characters; at most {context['max_length']:,} are read"
     if kind == "string_too_short":
         return f"`{written}` must have at least {context['min_length']} characters" if written else "the text is empty"
-    if kind in {"too_short", "too_long"} and "actual_length" in context:
-        length = context["actual_length"]
-        return f"the list has {length:,} entries; at most {context['max_length']:,} are read" if length else _EMPTY
+    if kind == "too_short":
+        return "the list is empty"
     if kind in {"decimal_max_digits", "decimal_whole_digits", "decimal_max_places"}:
         return f"`{_short(str(written))}` has more digits than can be read"
     return ""
@@ -146,6 +147,14 @@ def type_word(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     return "a list" if isinstance(value, list) else str(value)
+
+
+def _misnamed(key: str, written: str, pattern: str) -> tuple[str, str]:
+    """Return what is wrong with a name that cannot be one, such as a number where its name belongs."""
+    if key in _PARAMETERS:
+        hint = "give the number a name under `parameters:`, and write that name here"
+        return f"`{_short(written)}` is not the name of a parameter", hint
+    return f"`{_short(written)}` is not a name of the kind wanted here", _name_hint(pattern)
 
 
 def _name_hint(pattern: str) -> str:

@@ -20,15 +20,8 @@ class PatientShown(Written):
     fictional: Literal[True]
 
 
-class RulesShown(Written):
-    """Which rules were used: SHA-256 of their content, and how many."""
-
-    digest: str
-    count: int
-
-
 class Counts(Written):
-    """Rules per outcome; they add up to the number of rules."""
+    """Rules per outcome; they add up to the number of rules, whatever is shown."""
 
     applies: int
     cannot_tell: int
@@ -38,9 +31,10 @@ class Counts(Written):
 
 
 class AnswerShown(Written):
-    """The answer to a question: bounds (equal when certain) or why there is none, and what it rests on."""
+    """The answer to a question: a value, or bounds, or why there is none; and what it rests on."""
 
     known: bool
+    value: str | None = None
     low: str | None = None
     high: str | None = None
     unit: str | None = None
@@ -53,39 +47,29 @@ class AnswerShown(Written):
 class ParameterShown(Written):
     """A number that a clause rests on."""
 
-    name: str
     value: str
     unit: str
+    description: str
     source: str
     locator: str
-    assumption: bool
+    assumption: bool = Field(description="Whether the project chose the number itself.")
 
 
 class ClauseShown(Written):
-    """A clause that decided the outcome, with the file and line where it was written."""
+    """A clause of a rule, with the file and line where it was written and the definitions it came through."""
 
-    clause: str
+    text: str
     question: str
     subject: str
     file: str
     line: int
     via: list[str]
-    parameters: list[ParameterShown]
-    truth: Literal["true", "false", "unknown"]
-    answer: AnswerShown
+    parameters: list[str]
 
 
-class QuestionShown(Written):
-    """A question whose answer would settle "cannot tell"."""
-
-    question: str
-    reason: str
-
-
-class CitedShown(Written):
+class StatementShown(Written):
     """A guidance statement."""
 
-    statement: str
     source: str
     title: str
     edition: str
@@ -96,26 +80,61 @@ class CitedShown(Written):
     in_force: bool
 
 
+class RuleShown(Written):
+    """What a rule is, for every patient."""
+
+    status: Literal["draft", "active", "retired"]
+    state: Literal["in_force", "not_in_force", "error"]
+    file: str
+    why: str
+    statements: list[str]
+    supersedes: list[str]
+
+
+class RuleSetShown(Written):
+    """The rules of one profile on one day; `digest` is the SHA-256 of their files."""
+
+    profile: str
+    title: str
+    digest: str
+    rules: dict[str, RuleShown]
+    statements: dict[str, StatementShown]
+    parameters: dict[str, ParameterShown]
+    clauses: list[ClauseShown]
+
+
+class ReasonShown(Written):
+    """A clause that decided the outcome: its number in the rule set, the number of its answer, its truth."""
+
+    clause: int
+    answer: int
+    truth: Literal["true", "false", "unknown"]
+
+
+class QuestionShown(Written):
+    """A question whose answer would settle "cannot tell"."""
+
+    question: str
+    reason: str
+
+
 class FindingShown(Written):
     """One rule's outcome."""
 
     rule: str
     title: str
     topic: str
-    status: Literal["draft", "active", "retired"]
     severity: Severity
     action: str
     by: str
-    file: str
-    guidance: list[CitedShown]
     outcome: OutcomeWord
-    due: str | None
-    because: list[ClauseShown]
-    to_settle: list[QuestionShown]
-    assumptions: list[str]
-    unverified: list[str]
-    superseded_by: list[str]
-    reason: str
+    because: list[ReasonShown]
+    due: str | None = None
+    to_settle: list[QuestionShown] = Field([])
+    assumptions: list[str] = Field([], description="Names of the project's own numbers that decided.")
+    unverified: list[str] = Field([], description="Cited statements whose wording was not verified.")
+    superseded_by: list[str] = Field([])
+    reason: str | None = Field(None, description="Why a rule is not in force, or what is wrong with it.")
 
 
 class CheckShown(Written):
@@ -126,11 +145,12 @@ class CheckShown(Written):
     patient: PatientShown
     as_of: str
     profile: str
-    rules: RulesShown
+    rule_set: int = Field(description="The rules used: a number in `rule_sets`.")
     engines: list[str]
     counts: Counts
     selection: str | None
     findings: list[FindingShown]
+    answers: dict[str, AnswerShown]
 
 
 class ProblemShown(Written):
@@ -149,5 +169,6 @@ class CheckDocument(Written):
     format: Literal["thalsafety.check/1"]
     notice: str
     generator: str
+    rule_sets: list[RuleSetShown]
     checks: list[CheckShown]
     problems: list[ProblemShown]

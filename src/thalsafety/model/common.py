@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 if TYPE_CHECKING:
@@ -28,7 +28,17 @@ RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,79}$")]
 """A rule, schedule, source or profile name: kebab-case, equal to the file stem."""
 StatementId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9.-]{1,59}$")]
 """A guidance statement's id, as in `US-PI-5.8-03`."""
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _one_line(text: str) -> str:
+    """Refuse characters that would end the line or steer a terminal."""
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 or character in "\u2028\u2029" for character in text):  # noqa: PLR2004  the control characters
+        message = "the text holds a line break or another control character"
+        raise ValueError(message)
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 """One line of text."""
 Prose = Annotated[str, Field(min_length=1, max_length=4000)]
 """Some sentences."""
@@ -44,8 +54,9 @@ class Quantity(Written):
 
 
 _WHEN = re.compile(
-    r"^(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})"
-    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::\d{2})?(?P<offset>Z|[+-]\d{2}:\d{2})?)?)?)?$"
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})"
+    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::[0-5]\d)?(?P<offset>Z|[+-](?:0\d|1[0-4]):[0-5]\d)?)?)?)?",
+    re.ASCII,
 )
 _MINUTES = 1440
 
@@ -71,7 +82,7 @@ class When:
             return text
         if isinstance(text, date):
             text = text.isoformat()
-        match = _WHEN.match(str(text))
+        match = _WHEN.fullmatch(str(text))
         if match is None:
             message = f"`{text}` is not a date; write 2026-03-09, 2026-03, 2026 or 2026-03-09T14:30+01:00"
             raise ValueError(message)

@@ -1,55 +1,123 @@
-"""A checklist as JSON: versioned, self-contained, byte-identical for identical input."""
+"""Checks as JSON: versioned, self-contained, byte-identical for identical input.
+
+What is the same for every patient (rules, guidance statements, clauses, numbers) stands once, under
+`rule_sets`; findings refer to clauses and answers by number. That part is written once per rule set and
+kept, so that a check costs only what is new in it.
+"""
 
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any
 
 from thalsafety.checklists import wording
-from thalsafety.program import Compare, Known
+from thalsafety.program import Compare, Known, leaves
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.errors import Problem
-    from thalsafety.linked import Cited
-    from thalsafety.model.lexicon import Lexicon
-    from thalsafety.program import Answer, Feature, Leaf, Pinned
-    from thalsafety.truth import Truth
+    from thalsafety.linked import Cited, Linked, LinkedRule
+    from thalsafety.program import Answer, Feature, Leaf, Origin, Pinned
 
 FORMAT = "thalsafety.check/1"
 NOTICE = (
     "Fictional patient. For review by a clinician, who decides. Not a medical device; not for the care of real people."
 )
+_TRUTHS = {TRUE: '"true"}', FALSE: '"false"}', UNKNOWN: '"unknown"}'}
 
 
 def render(checks: Sequence[tuple[str, int | None, Checklist]], problems: Sequence[Problem], version: str) -> str:
     """Return every check of a run, and every problem that kept one from being made."""
-    document = {
-        "format": FORMAT,
-        "notice": NOTICE,
-        "generator": f"thalsafety {version}",
-        "checks": [_check(file, position, checklist) for file, position, checklist in checks],
-        "problems": [
+    sets: dict[int, tuple[int, RuleSetText]] = {}
+    written: list[str] = []
+    for file, position, checklist in checks:
+        linked = checklist.linked
+        if id(linked) not in sets:
+            sets[id(linked)] = (len(sets), RuleSetText.of(linked))
+        number, text = sets[id(linked)]
+        written.append(_check(file, position, checklist, number, text))
+    found = [
+        {"file": p.place.file, "line": p.place.line, "column": p.place.column, "message": p.message, "hint": p.hint}
+        for p in problems
+    ]
+    return (
+        f'{{"format":{quoted(FORMAT)},"notice":{quoted(NOTICE)},"generator":{quoted(f"thalsafety {version}")},'
+        f'"rule_sets":[{",".join(text.text for _, text in sets.values())}],'
+        f'"checks":[{",".join(written)}],"problems":{_dump(found)}}}\n'
+    )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class RuleSetText:
+    """What a rule set contributes to every check: its own text, and the pieces that findings begin with."""
+
+    _kept: dict[int, tuple[Linked, RuleSetText]] = {}  # noqa: RUF012  one entry per linked rule set of the process
+
+    def __init__(self, linked: Linked) -> None:
+        """Write everything that does not depend on a patient."""
+        self.clauses: dict[int, str] = {}
+        clauses: list[dict[str, Any]] = []
+        parameters: dict[str, Pinned] = {}
+        numbers: dict[tuple[Leaf, Origin], int] = {}
+        for program in linked.program.rules:
+            for leaf in leaves(program.when):
+                if id(leaf) in self.clauses:
+                    continue
+                parameter = leaf.parameter if isinstance(leaf, Compare) else None
+                pinned = [p for p in (parameter, *leaf.feature.pinned) if p is not None]
+                parameters.update({p.name: p for p in pinned})
+                key = (leaf, leaf.origin)
+                if key not in numbers:
+                    numbers[key] = len(clauses)
+                    clauses.append(_clause(leaf, pinned, linked))
+                self.clauses[id(leaf)] = f'{{"clause":{numbers[key]},"answer":{leaf.feature.index},"truth":'
+        statements = {cited.statement: cited for rule in linked.rules for cited in rule.guidance}
+        self.rules = {rule.id: _opening(rule) for rule in linked.rules}
+        self.text = _dump(
             {
-                "file": problem.place.file,
-                "line": problem.place.line,
-                "column": problem.place.column,
-                "message": problem.message,
-                "hint": problem.hint,
+                "profile": linked.profile,
+                "title": linked.profile_title,
+                "digest": linked.digest,
+                "rules": {rule.id: _rule(rule) for rule in linked.rules},
+                "statements": {name: _cited(cited) for name, cited in sorted(statements.items())},
+                "parameters": {name: _parameter(pinned) for name, pinned in sorted(parameters.items())},
+                "clauses": clauses,
             }
-            for problem in problems
-        ],
+        )
+
+    @classmethod
+    def of(cls, linked: Linked) -> RuleSetText:
+        """Return the text of a linked rule set, written once."""
+        kept = cls._kept.get(id(linked))
+        if kept is None or kept[0] is not linked:
+            kept = cls._kept[id(linked)] = (linked, cls(linked))
+        return kept[1]
+
+
+def _opening(rule: LinkedRule) -> str:
+    """Return how every finding of a rule begins."""
+    data = {
+        "rule": rule.id,
+        "title": rule.title,
+        "topic": rule.topic,
+        "severity": rule.severity,
+        "action": rule.action,
+        "by": rule.by,
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return _dump(data)[:-1]
 
 
-def _check(file: str, position: int | None, checklist: Checklist) -> dict[str, Any]:
-    linked = checklist.linked
+def _check(file: str, position: int | None, checklist: Checklist, number: int, text: RuleSetText) -> str:
+    """Return one patient's check."""
     person = checklist.state.patient
-    words = Wording(linked.lexicon, checklist.answers)
-    return {
+    head = {
         "file": file,
         "position": position,
         "patient": {
@@ -58,122 +126,98 @@ def _check(file: str, position: int | None, checklist: Checklist) -> dict[str, A
             "fictional": True,
         },
         "as_of": checklist.state.as_of.text,
-        "profile": linked.profile,
-        "rules": {"digest": linked.digest, "count": len(linked.rules)},
+        "profile": checklist.linked.profile,
+        "rule_set": number,
         "engines": ["reference", "rete"],
         "counts": {outcome.value: count for outcome, count in checklist.counts.items()},
         "selection": checklist.selection or None,
-        "findings": [words.finding(finding) for finding in checklist.findings],
+    }
+    asked: dict[int, Feature] = {}
+    findings = [_finding(finding, checklist, text, asked) for finding in checklist.findings]
+    answers = [f'"{index}":{_answer(checklist.answers[index], asked[index])}' for index in sorted(asked)]
+    return f'{_dump(head)[:-1]},"findings":[{",".join(findings)}],"answers":{{{",".join(answers)}}}}}'
+
+
+def _finding(finding: Finding, checklist: Checklist, text: RuleSetText, asked: dict[int, Feature]) -> str:
+    """Return one rule's outcome."""
+    because = []
+    for leaf, truth in finding.because:
+        asked[leaf.feature.index] = leaf.feature
+        because.append(text.clauses[id(leaf)] + _TRUTHS[truth])
+    parts = [f'{text.rules[finding.rule.id]},"outcome":"{finding.outcome.value}","because":[{",".join(because)}]']
+    if finding.due:
+        parts.append(f'"due":"{finding.due.isoformat()}"')
+    if finding.to_settle:
+        lexicon = checklist.linked.lexicon
+        settle = [
+            {"question": wording.question(q.feature, lexicon), "reason": wording.lack(q.answer, q.feature, lexicon)}
+            for q in finding.to_settle
+        ]
+        parts.append(f'"to_settle":{_dump(settle)}')
+    if finding.because and finding.due:
+        if finding.assumptions:
+            parts.append(f'"assumptions":{_dump(finding.assumptions)}')
+        if finding.unverified:
+            parts.append(f'"unverified":{_dump(finding.unverified)}')
+    if finding.superseded_by:
+        parts.append(f'"superseded_by":{_dump(finding.superseded_by)}')
+    if finding.reason:
+        parts.append(f'"reason":{quoted(finding.reason)}')
+    return ",".join(parts) + "}"
+
+
+def _answer(answer: Answer, feature: Feature) -> str:
+    """Return an answer: its value or its bounds, or why there is none, and what it rests on."""
+    if not isinstance(answer, Known):
+        text = f'{{"known":false,"reason":{quoted(answer.reason)}'
+    elif isinstance(answer.low, str):
+        text = f'{{"known":true,"value":{quoted(answer.low)}'
+    else:
+        unit = f',"unit":{quoted(feature.unit)}' if feature.unit not in {"", "1"} else ""
+        if answer.low == answer.high:
+            text = f'{{"known":true,"value":"{wording.number(answer.low)}"{unit}'
+        else:
+            high = wording.number(answer.high)  # type: ignore[arg-type]
+            text = f'{{"known":true,"low":"{wording.number(answer.low)}","high":"{high}"{unit}'
+    seen = answer.evidence
+    if seen is not None:
+        if seen.written:
+            text += f',"written":{quoted(seen.written)}'
+        if seen.converted:
+            text += f',"converted":{quoted(seen.converted)}'
+        if seen.date:
+            text += f',"date":{quoted(seen.date)}'
+    return text + "}"
+
+
+def _clause(leaf: Leaf, pinned: Sequence[Pinned], linked: Linked) -> dict[str, Any]:
+    return {
+        "text": wording.clause(leaf, linked.lexicon),
+        "question": leaf.feature.kind,
+        "subject": leaf.feature.subject,
+        "file": leaf.origin.file,
+        "line": leaf.origin.line,
+        "via": leaf.origin.via,
+        "parameters": [parameter.name for parameter in pinned],
     }
 
 
-class Wording:
-    """Turns findings into plain data; what is the same for every patient is written once."""
-
-    _static: dict[int, tuple[object, dict[str, Any]]] = {}  # noqa: RUF012  a cache of the process
-    _rules: dict[int, tuple[object, dict[str, Any]]] = {}  # noqa: RUF012
-
-    def __init__(self, lexicon: Lexicon, answers: Sequence[Answer]) -> None:
-        """Take the words and the answers of one patient."""
-        self._lexicon = lexicon
-        self._answers = answers
-        self._answered: dict[int, dict[str, Any]] = {}
-
-    def finding(self, finding: Finding) -> dict[str, Any]:
-        """Return one rule's outcome as data."""
-        return {
-            **self._rule(finding),
-            "outcome": finding.outcome.value,
-            "due": finding.due.isoformat() if finding.due else None,
-            "because": [self._clause(leaf, truth) for leaf, truth in finding.because],
-            "to_settle": [
-                {"question": wording.question(q.feature, self._lexicon), "reason": self._reason(q.answer, q.feature)}
-                for q in finding.to_settle
-            ],
-            "assumptions": finding.assumptions,
-            "unverified": finding.unverified,
-            "superseded_by": finding.superseded_by,
-            "reason": finding.reason,
-        }
-
-    def _rule(self, finding: Finding) -> dict[str, Any]:
-        """Return what is the same for every patient; kept while the rule lives."""
-        rule = finding.rule
-        kept = self._rules.get(id(rule))
-        if kept is not None and kept[0] is rule:
-            return kept[1]
-        data = {
-            "rule": rule.id,
-            "title": rule.title,
-            "topic": rule.topic,
-            "status": rule.status,
-            "severity": rule.severity,
-            "action": rule.action,
-            "by": rule.by,
-            "file": rule.file,
-            "guidance": [_cited(cited) for cited in rule.guidance],
-        }
-        self._rules[id(rule)] = (rule, data)
-        return data
-
-    def _clause(self, leaf: Leaf, truth: Truth) -> dict[str, Any]:
-        kept = self._static.get(id(leaf))
-        if kept is None or kept[0] is not leaf:
-            kept = self._static[id(leaf)] = (leaf, self._written(leaf))
-        return {**kept[1], "truth": truth.value, "answer": self._answer(leaf.feature)}
-
-    def _written(self, leaf: Leaf) -> dict[str, Any]:
-        return {
-            "clause": wording.clause(leaf, self._lexicon),
-            "question": leaf.feature.kind,
-            "subject": leaf.feature.subject,
-            "file": leaf.origin.file,
-            "line": leaf.origin.line,
-            "via": leaf.origin.via,
-            "parameters": [
-                _parameter(parameter)
-                for parameter in ((leaf.parameter if isinstance(leaf, Compare) else None), *leaf.feature.pinned)
-                if parameter is not None
-            ],
-        }
-
-    def _answer(self, feature: Feature) -> dict[str, Any]:
-        index = feature.index
-        if index not in self._answered:
-            self._answered[index] = _answer(self._answers[index], feature.unit)
-        return self._answered[index]
-
-    def _reason(self, answer: Answer, feature: Feature) -> str:
-        if isinstance(answer, Known):
-            return f"only known to lie between: {wording.answer(answer, feature, self._lexicon)}"
-        return answer.reason
-
-
-def _answer(answer: Answer, unit: str) -> dict[str, Any]:
-    data: dict[str, Any] = {"known": isinstance(answer, Known)}
-    if isinstance(answer, Known):
-        data["low"], data["high"] = _value(answer.low), _value(answer.high)
-        if unit and unit != "1":
-            data["unit"] = unit
-    else:
-        data["reason"] = answer.reason
-    seen = answer.evidence
-    if seen is not None:
-        for name in ("written", "converted", "date"):
-            if text := getattr(seen, name):
-                data[name] = text
-    return data
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else wording.number(value)  # type: ignore[arg-type]
+def _rule(rule: LinkedRule) -> dict[str, Any]:
+    return {
+        "status": rule.status,
+        "state": rule.state.value,
+        "file": rule.file,
+        "why": rule.why,
+        "statements": [cited.statement for cited in rule.guidance],
+        "supersedes": rule.supersedes,
+    }
 
 
 def _parameter(parameter: Pinned) -> dict[str, Any]:
     return {
-        "name": parameter.name,
         "value": wording.number(parameter.value),
         "unit": parameter.unit,
+        "description": parameter.description,
         "source": parameter.source,
         "locator": parameter.locator,
         "assumption": parameter.assumption,
@@ -182,7 +226,6 @@ def _parameter(parameter: Pinned) -> dict[str, Any]:
 
 def _cited(cited: Cited) -> dict[str, Any]:
     return {
-        "statement": cited.statement,
         "source": cited.source,
         "title": cited.source_title,
         "edition": cited.edition,
