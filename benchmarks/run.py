@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from thalsafety.model.patient import PatientState
 
 QUICK = "--quick" in sys.argv
-EXAMPLE = "woman-month-4-regular-cycles-quiet.yaml"
+EXAMPLE = "quiet-woman-month-4-regular-cycles.yaml"
 
 
 def seconds(work: Callable[[], object], rounds: int) -> float:
@@ -66,18 +66,14 @@ def states() -> list[PatientState]:
     found = []
     for path in sorted(packaged("examples").rglob("*.*")):
         if path.suffix in {".yaml", ".json"}:
-            for loaded in load_patient_states(path, prepared.lexicon, list(prepared.profiles)):
-                if loaded.state is not None:
-                    found.append(loaded.state)
+            loaded = load_patient_states(path, prepared.lexicon, list(prepared.profiles))
+            found += [one.state for one in loaded if one.state is not None]
     return found
 
 
 def cold() -> None:
     """Whole processes, in turn, so that a drifting machine touches both alike."""
-    example = next(
-        (p for p in sorted(packaged("examples").glob("*.yaml")) if p.name == EXAMPLE),
-        sorted(packaged("examples").glob("*.yaml"))[0],
-    )
+    example = packaged("examples") / EXAMPLE
     rounds = 3 if QUICK else 25
     with tempfile.TemporaryDirectory() as cache:
         env = {**os.environ, "THALSAFETY_CACHE": cache}
@@ -233,9 +229,8 @@ def memory() -> None:
         rendering.render([("file", None, checklist)], [], "0")
     took = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"\nmemory over {count:,} checks: {before / 1024:.1f} MB before, {after / 1024:.1f} MB after ({count / took:,.0f} a second)"
-    )
+    grown = f"{before / 1024:.1f} MB before, {after / 1024:.1f} MB after"
+    print(f"\nmemory over {count:,} checks: {grown} ({count / took:,.0f} a second)")
 
 
 if __name__ == "__main__":

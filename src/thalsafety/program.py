@@ -59,11 +59,16 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a node was written: file, line (from 1) and the names of definitions it came through."""
+    """Where a node was written: file, line (from 1) and the names of definitions it came through.
+
+    `choice` marks an `Any` that stands for "if c then a, else b": its parts are c and a, not c and b,
+    a and b. It changes no verdict, only which reasons are given.
+    """
 
     file: str = ""
     line: int = 0
     via: tuple[str, ...] = ()
+    choice: bool = False
 
 
 NOWHERE = Origin()

@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     NOT_IN_FORCE = "not_in_force"
 
 
+_COVERABLE = (Outcome.APPLIES, Outcome.CANNOT_TELL)
 _OF_TRUTH = {TRUE: Outcome.APPLIES, FALSE: Outcome.DOES_NOT_APPLY, UNKNOWN: Outcome.CANNOT_TELL}
 
 
@@ -99,6 +100,16 @@ class Checklist:
     def of(self, outcome: Outcome) -> list[Finding]:
         """Return the findings of one outcome, in order."""
         return [finding for finding in self.findings if finding.outcome is outcome]
+
+    @property
+    def unknown(self) -> list[Finding]:
+        """Return what cannot be told and is not asked for already."""
+        return [finding for finding in self.of(Outcome.CANNOT_TELL) if not finding.superseded_by]
+
+    @property
+    def covered(self) -> list[Finding]:
+        """Return what a graver or equal applying item makes redundant."""
+        return [finding for finding in self.findings if finding.superseded_by]
 
     @property
     def items(self) -> list[Finding]:
@@ -176,21 +187,21 @@ class Checker:
         return today + timedelta(days=int(rule.deadline.operand))
 
     def _ordered(self, findings: list[Finding]) -> tuple[Finding, ...]:
-        """Return findings most severe first, with those marked that another makes redundant."""
+        """Return findings most severe first, with those marked that another makes redundant.
+
+        A finding that cannot be told is redundant too when a rule that supersedes it applies: what it might
+        ask for is asked for already.
+        """
         applying = {f.rule.id: f.rule for f in findings if f.outcome is Outcome.APPLIES}
+        open_ = {f.rule.id for f in findings if f.outcome in _COVERABLE}
         by: dict[str, list[str]] = {}
         for rule in applying.values():
             if rule.status != "active":
                 continue
             for other in rule.supersedes:
-                if other in applying and self._rank[rule.id][0] <= self._rank[other][0]:
+                if other in open_ and self._rank[rule.id][0] <= self._rank[other][0]:
                     by.setdefault(other, []).append(rule.id)
-        marked = [
-            replace(f, superseded_by=tuple(sorted(by[f.rule.id])))
-            if f.rule.id in by and f.outcome is Outcome.APPLIES
-            else f
-            for f in findings
-        ]
+        marked = [replace(f, superseded_by=tuple(sorted(by[f.rule.id]))) if f.rule.id in by else f for f in findings]
         return tuple(sorted(marked, key=self._key))
 
     def _key(self, finding: Finding) -> tuple[int, date, int, str]:

@@ -1,28 +1,43 @@
-"""Which unanswered questions can still change an unknown verdict."""
+"""Which unanswered questions can still change an unknown verdict.
+
+What is known is folded into the condition first. The rest is written as a decision diagram over the open
+questions, one branch for each way in which a question could be answered as far as the rule can tell; a
+question whose branches are all alike is left out. What stands in the finished diagram, and only that, can
+change the verdict.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise, product
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 from thalsafety.engines import reference
-from thalsafety.program import Absent, Compare, Known, Missing, leaves
+from thalsafety.program import Absent, All, Any, Compare, Feature, Known, Missing, Not, leaves
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from thalsafety.program import Answer, Feature, Node
+    from thalsafety.program import Answer, Node
 
-_LIMIT = 5000
+_BUDGET = 3000
+Diagram: TypeAlias = "Truth | tuple[Feature, tuple[Diagram, ...]]"
+
+
+_OPEN = Missing(Feature("open", "", index=-1))
+"""What stays unknown although every answer is in: a comparison with an answer that is not on file."""
+
+
+class _TooLargeError(Exception):
+    """The diagram would take too long."""
 
 
 def open_questions(when: Node, deciding: Sequence[Feature], answers: Sequence[Answer]) -> list[Feature]:
     """Return the questions whose answers can matter, given the undecided ones of an unknown verdict.
 
-    When no question occurs twice, and none is held to be missing, every undecided one matters. Otherwise
-    all completions of the open answers are tried; beyond 5,000 of them the undecided ones are returned
-    unfiltered.
+    When no question occurs twice, and none is held to be missing, every undecided one matters. A condition
+    whose diagram grows beyond three thousand steps is not filtered: all undecided ones are returned.
     """
     undecided = list(dict.fromkeys(deciding))
     asked = list(leaves(when))
@@ -30,28 +45,83 @@ def open_questions(when: Node, deciding: Sequence[Feature], answers: Sequence[An
     held_missing = any(isinstance(leaf, Missing) and isinstance(answers[leaf.feature.index], Absent) for leaf in asked)
     if len(features) == len(asked) and not held_missing:
         return undecided
-    candidates = [feature for feature in features if not _certain(answers[feature.index])]
-    choices = [possible(when, feature, answers[feature.index]) for feature in candidates]
-    size = 1
-    for choice in choices:
-        size *= len(choice)
-    if size > _LIMIT:
+    unsettled = {feature: answers[feature.index] for feature in features if not _certain(answers[feature.index])}
+    builder = _Builder(when, unsettled)
+    try:
+        found = builder.depends_on(_folded(when, answers, unsettled.keys()))
+    except _TooLargeError:
         return undecided
-    verdicts = {}
-    trial = list(answers)
-    for picks in product(*(range(len(choice)) for choice in choices)):
-        for feature, choice, pick in zip(candidates, choices, picks, strict=True):
-            trial[feature.index] = choice[pick]
-        verdicts[picks] = reference.evaluate(when, trial)
-    return [
-        feature
-        for position, feature in enumerate(candidates)
-        if any(verdicts[picks] is not verdicts[(*picks[:position], 0, *picks[position + 1 :])] for picks in verdicts)
-    ]
+    return [feature for feature in features if feature in found]
 
 
 def _certain(answer: Answer) -> bool:
     return isinstance(answer, Known) and answer.low == answer.high
+
+
+class _Builder:
+    """The diagram of one condition."""
+
+    def __init__(self, when: Node, unsettled: dict[Feature, Answer]) -> None:
+        self._choices = {feature: possible(when, feature, given) for feature, given in unsettled.items()}
+        self._steps = 0
+
+    def depends_on(self, rest: Node | Truth) -> set[Feature]:
+        """Return the questions that stand in the finished diagram."""
+        found: set[Feature] = set()
+        todo: list[Diagram] = [self._diagram(rest)]
+        while todo:
+            part = todo.pop()
+            if isinstance(part, tuple):
+                found.add(part[0])
+                todo += part[1]
+        return found
+
+    def _diagram(self, rest: Node | Truth) -> Diagram:
+        """Return the diagram of what is left of a condition."""
+        if isinstance(rest, Truth):
+            return rest
+        feature = next((leaf.feature for leaf in leaves(rest) if leaf is not _OPEN), None)
+        if feature is None:
+            return UNKNOWN
+        branches: list[Diagram] = []
+        for choice in self._choices[feature]:
+            self._steps += 1
+            if self._steps > _BUDGET:
+                raise _TooLargeError
+            branches.append(self._diagram(_folded(rest, {feature.index: choice}, (), feature)))
+        if all(branch == branches[0] for branch in branches[1:]):
+            return branches[0]
+        return feature, tuple(branches)
+
+
+def _folded(
+    node: Node, answers: Sequence[Answer] | dict[int, Answer], unsettled: object, only: Feature | None = None
+) -> Node | Truth:
+    """Return what is left of a condition once some answers are put in.
+
+    Leaves of questions in `unsettled` stay; so do all others than `only`, where one is named.
+    """
+    if node is _OPEN:
+        return node
+    if isinstance(node, (Compare, Missing)):
+        if node.feature in unsettled if only is None else node.feature != only:  # type: ignore[operator]
+            return node
+        truth = reference.evaluate(node, answers)  # type: ignore[arg-type]
+        return _OPEN if truth is UNKNOWN else truth
+    if isinstance(node, Not):
+        part = _folded(node.part, answers, unsettled, only)
+        return part.negated() if isinstance(part, Truth) else Not(part)
+    deciding, neutral = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
+    parts: list[Node] = []
+    for inner in node.parts:
+        part = _folded(inner, answers, unsettled, only)
+        if part is deciding:
+            return deciding
+        if not isinstance(part, Truth):
+            parts.append(part)
+    if len(parts) < 2:  # noqa: PLR2004  none or one: nothing to join
+        return parts[0] if parts else neutral
+    return All(tuple(parts)) if isinstance(node, All) else Any(tuple(parts))
 
 
 def possible(when: Node, feature: Feature, given: Answer) -> list[Answer]:

@@ -172,7 +172,7 @@ class _Run:
         if fail_on is not None:
             limit = SEVERITIES.index(fail_on)
             for _, _, checklist in checks:
-                for finding in (*checklist.items, *checklist.of(Outcome.CANNOT_TELL)):
+                for finding in (*checklist.items, *checklist.unknown):
                     if SEVERITIES.index(finding.rule.severity) <= limit:
                         return 1
         return 0

@@ -103,33 +103,46 @@ def explain(
     answers are still open and can matter. `known` keeps what was found for nodes that several rules of
     one program share; it belongs to one set of answers.
     """
-    if known is not None and id(node) in known:
-        return known[id(node)]
-    found = _explained(node, answers, known)
-    if known is not None:
-        known[id(node)] = found
-    return found
-
-
-def _explained(
-    node: Node, answers: Sequence[Answer], known: dict[int, tuple[Truth, Reasons]] | None
-) -> tuple[Truth, Reasons]:
-    """Return the verdict and the reasons of one node."""
+    known = {} if known is None else known
+    found = known.get(id(node))
+    if found is not None:
+        return found
+    why: Reasons
     if isinstance(node, Compare):
         truth = compare(node, answers[node.feature.index])
-        return truth, ((node, truth),)
-    if isinstance(node, Missing):
+        why = ((node, truth),)
+    elif isinstance(node, Missing):
         truth = missing(node, answers[node.feature.index])
-        return truth, ((node, truth),)
-    if isinstance(node, Not):
+        why = ((node, truth),)
+    elif isinstance(node, Not):
         truth, why = explain(node.part, answers, known)
-        return truth.negated(), why
-    deciding, result = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
-    parts = [explain(part, answers, known) for part in node.parts]
-    for truth, _why in parts:
-        if truth is deciding:
-            result = deciding
-            break
-        if truth is UNKNOWN:
-            result = UNKNOWN
-    return result, tuple(reason for truth, why in parts if truth is result for reason in why)
+        truth = truth.negated()
+    else:
+        deciding, truth = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
+        parts = [explain(part, answers, known) for part in node.parts]
+        for verdict, _why in parts:
+            if verdict is deciding:
+                truth = deciding
+                break
+            if verdict is UNKNOWN:
+                truth = UNKNOWN
+        if node.origin.choice and truth is not UNKNOWN:
+            parts = _way_taken(parts, known[id(_condition_of(node))][0])
+        why = tuple([reason for verdict, reasons in parts if verdict is truth for reason in reasons])
+    known[id(node)] = (truth, why)
+    return truth, why
+
+
+def _condition_of(choice: Node) -> Node:
+    """Return the condition of "if c then a, else b", which is written as an `Any` of three parts."""
+    assert isinstance(choice, Any)  # noqa: S101  the linker marks no other node
+    first = choice.parts[0]
+    assert isinstance(first, All)  # noqa: S101
+    return first.parts[0]
+
+
+def _way_taken(parts: list[tuple[Truth, Reasons]], condition: Truth) -> list[tuple[Truth, Reasons]]:
+    """Return the part of a decided choice that says why: the way taken, or what both ways agree on."""
+    if condition is TRUE:
+        return parts[:1]
+    return parts[1:2] if condition is FALSE else parts[2:]

@@ -419,13 +419,22 @@ def _sensitivity(record: Record, feature: Feature) -> Answer:
 # ---------------------------------------------------------------- entries on file
 
 
+_WINDOWED = ("before", "since", "from_", "within", "to")
+
+
 def _on_file(record: Record, feature: Feature) -> Answer:
     found = _past(record, feature)
     if found is None:
         return _not_recorded(record, feature)
+    if not found:
+        return _word("no", Evidence(_none_on_file(record, feature).reason))
+    if feature.chosen.keys().isdisjoint(_WINDOWED):
+        newest = max(found, key=lambda d: d.date.last if d.date else 0)
+        word = str(getattr(newest.entry, "value", ""))
+        return _word("yes", _dated_evidence(record, _code_of(newest.entry), newest.date, word))
     window = _window(record, feature)
     if isinstance(window, (Absent, Unsure)):
-        return window if found else _word("no", Evidence(_none_on_file(record, feature).reason))
+        return window
     maybe: Dated | None = None
     for dated in reversed(found):
         inside = window(dated.date)
@@ -437,8 +446,6 @@ def _on_file(record: Record, feature: Feature) -> Answer:
     if maybe is not None:
         evidence = _dated_evidence(record, _code_of(maybe.entry), maybe.date)
         return Unsure("whether it lies in the window depends on a day or time that is not recorded", evidence)
-    if not found:
-        return _word("no", Evidence(_none_on_file(record, feature).reason))
     newest = max(found, key=lambda d: d.date.last if d.date else 0)
     return _word("no", _dated_evidence(record, _code_of(newest.entry), newest.date))
 

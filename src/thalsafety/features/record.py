@@ -32,6 +32,8 @@ _LISTS = {
     "documents": ("documents", "code", "date"),
     "drugs": ("medications", "drug", "start"),
 }
+_RECORDED = ("observations", "events", "conditions", "documents")
+"""Kinds whose entries have happened; procedures and drugs may be planned."""
 NAMES = {
     "observations": "observations",
     "events": "adverse events",
@@ -90,8 +92,19 @@ class Record:
             return None
         table: dict[str, list[Dated]] = {}
         for entry in listed:
-            table.setdefault(getattr(entry, code), []).append(Dated(entry, getattr(entry, date)))
+            when = getattr(entry, date)
+            if kind in _RECORDED and when is not None:
+                when = self._by_now(when)
+            table.setdefault(getattr(entry, code), []).append(Dated(entry, when))
         return table
+
+    def _by_now(self, when: When) -> When:
+        """Return a partial date without the days that still lie ahead: what is recorded has happened."""
+        return (
+            when
+            if when.last <= self.day
+            else When(when.text, min(when.first, self.day), self.day, when.minute, when.offset)
+        )
 
     def past(self, kind: str, codes: Iterable[str]) -> list[Dated] | None:
         """Return the entries that are not plans: those not surely after `as_of`."""

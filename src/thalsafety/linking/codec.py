@@ -62,7 +62,9 @@ class _Encoder:
         return [feature.kind, feature.subject, options, feature.type.value, feature.unit, pins]
 
     def node(self, node: Node) -> int:
-        origin = self.origins.number(node.origin, [node.origin.file, node.origin.line, list(node.origin.via)])
+        written = node.origin
+        row_of_origin = [written.file, written.line, list(written.via), written.choice]
+        origin = self.origins.number(written, row_of_origin)
         row: list[Any]
         if isinstance(node, Compare):
             operand = sorted(node.operand) if isinstance(node.operand, frozenset) else str(node.operand)
@@ -155,7 +157,7 @@ def encode(linked: Linked) -> dict[str, Any]:
 def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
     """Return the linked rule set that plain data stands for."""
     pins = [Pinned(r[0], Decimal(r[1]), r[2], Decimal(r[3]), *r[4:]) for r in data["pins"]]
-    origins = [Origin(file, line, tuple(via)) for file, line, via in data["origins"]]
+    origins = [Origin(file, line, tuple(via), choice) for file, line, via, choice in data["origins"]]
     features = [
         Feature(
             kind,

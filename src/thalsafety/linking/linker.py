@@ -554,14 +554,12 @@ def _if(condition: Node, then: Node, otherwise: Node, origin: Origin) -> Node:
     """Return a choice that is also decided when both ways agree, whatever the condition is."""
     if otherwise == NEVER:
         return All((condition, then), origin)
-    return Any(
-        (
-            All((condition, then), origin),
-            All((Not(condition, origin), otherwise), origin),
-            All((then, otherwise), origin),
-        ),
-        origin,
+    ways = (
+        All((condition, then), origin),
+        All((Not(condition, origin), otherwise), origin),
+        All((then, otherwise), origin),
     )
+    return Any(ways, replace(origin, choice=True))
 
 
 def _scale(unit: str) -> str:

@@ -119,7 +119,7 @@ def sources(finding: Finding) -> Iterator[Line]:
 
 
 def _unknown(checklist: Checklist) -> Iterator[Line]:
-    unknown = checklist.of(Outcome.CANNOT_TELL)
+    unknown = checklist.unknown
     if not unknown:
         return
     yield []
@@ -138,12 +138,14 @@ def _why(answer: object) -> str:
 
 
 def _rest(checklist: Checklist, show_all: bool) -> Iterator[Line]:  # noqa: FBT001  an option of the page
-    folded = [f for f in checklist.of(Outcome.APPLIES) if f.superseded_by]
+    folded = checklist.covered
     if folded:
         yield []
         yield [("title", "COVERED BY A GRAVER ITEM")]
         for finding in folded:
-            yield [("quiet", f"    {finding.rule.id}: {finding.rule.title} (see {', '.join(finding.superseded_by)})")]
+            doubt = "cannot tell, " if finding.outcome is Outcome.CANNOT_TELL else ""
+            see = f"({doubt}see {', '.join(finding.superseded_by)})"
+            yield [("quiet", f"    {finding.rule.id}: {finding.rule.title} {see}")]
     clear: dict[str, list[str]] = {}
     for finding in checklist.of(Outcome.DOES_NOT_APPLY):
         title = checklist.linked.topics.get(finding.rule.topic, (0, finding.rule.topic))[1]
