@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thalsafety.model.question import MILESTONES
+from thalsafety.model.milestones import MILESTONES
 from thalsafety.program import Compare, Comparison, Known
 from thalsafety.truth import TRUE, UNKNOWN
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from thalsafety.checklists import Checklist
 
 T = TypeVar("T")
+_MANY = 20
+"""From so many files on, memory is worth the time that it costs to look after it."""
 
 
 @click.command("check")
@@ -136,6 +139,8 @@ class _Run:
     def checks(self, paths: Sequence[Path]) -> Iterator[tuple[str, int | None, Checklist]]:
         """Check every patient of every file, in order."""
         files, self.problems = patient_files(paths)
+        if len(files) > _MANY:
+            gc.enable()
         for file in _with_progress(files):
             for loaded in self.load(file):
                 try:

@@ -484,6 +484,7 @@ class Rete:
     def _load(self, plan: dict[str, typing.Any]) -> None:
         self._lock = Lock()
         self._dead = ""
+        self._runs = 0
         self._encoding = _Encoding.of_plan(plan["encoding"])
         self._roots: list[tuple[str, int]] = [(rule, number) for rule, number in plan["roots"]]
         self._needed = frozenset(plan["needed"])
@@ -516,6 +517,9 @@ class Rete:
     def run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
         """Return the verdict of every rule."""
         with self._lock:
+            self._runs += 1
+            if self._runs == 2:  # noqa: PLR2004  one patient is not worth the time
+                _settle_allocator()
             if self._dead:
                 message = f"the engine stopped after: {self._dead}"
                 raise EngineError(message)
@@ -576,6 +580,3 @@ def _settle_allocator() -> None:
     """Keep freed engine state in the process: glibc otherwise returns and refetches it for every patient."""
     block = bytearray(31 << 20)
     del block
-
-
-_settle_allocator()

@@ -10,6 +10,7 @@ from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSche
 from thalsafety.loading import units
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.model import question as q
+from thalsafety.model.milestones import FACTS, MILESTONES
 from thalsafety.model.rule import AllOf, AnyOf, NotThis
 from thalsafety.program import (
     All,
@@ -395,8 +396,8 @@ class _Linker:
     def _check_option(self, name: str, value: object, subject: str, place: Place) -> None:
         """Refuse a milestone or a result word that does not exist."""
         if name in {"since", "before", "counted_from"} or (name == "to" and isinstance(value, str)):
-            if value not in q.MILESTONES:
-                raise _unknown(place, str(value), "milestone", q.MILESTONES)
+            if value not in MILESTONES:
+                raise _unknown(place, str(value), "milestone", MILESTONES)
         elif name == "result":
             results = self.rule_set.lexicon.terms[subject].results
             if value not in results:
@@ -420,7 +421,7 @@ class _Linker:
         if question.kind == "fact" and subject == "indication":
             choices: Iterable[str] = [c for c, term in lexicon.terms.items() if term.kind == "indications"]
         elif question.kind == "fact":
-            choices = q.FACTS[subject]
+            choices = FACTS[subject]
         else:
             choices = lexicon.terms[subject].results
         for word in written:

@@ -20,7 +20,7 @@ from thalsafety.model.knowledge import (
     Vocabulary,
 )
 from thalsafety.model.lexicon import Lexicon, Term
-from thalsafety.model.question import MILESTONES
+from thalsafety.model.milestones import MILESTONES
 from thalsafety.model.rule import Definition, Rule, Schedule
 
 if TYPE_CHECKING:

@@ -3,8 +3,6 @@
 A list left out was not recorded; an empty list was recorded as empty.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
