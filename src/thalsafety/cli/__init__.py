@@ -7,7 +7,6 @@ stays quick.
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -80,14 +79,13 @@ def cli() -> None:
     """
 
 
-def main() -> NoReturn:
-    """Run the command line; every foreseeable failure is a message and an exit code, never a traceback."""
-    gc.disable()  # a third of a short run goes into looking for garbage that is not there
+def run_and_leave() -> NoReturn:
+    """Run the command line and end the process; nothing after this is reached."""
     _leave(run())
 
 
 def run() -> int:
-    """Run the command line and return its exit code."""
+    """Return the exit code; every foreseeable failure is a message, never a traceback."""
     try:
         code = cli(standalone_mode=False)
         return code if isinstance(code, int) else 0

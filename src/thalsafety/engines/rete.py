@@ -6,8 +6,9 @@ field that is absent matches nothing, so silence proves and refutes nothing.
 
 What keeps it safe:
 
-* answers reach the engine as ranks among the thresholds of their question (small integers, so no
-  float ever meets its parser) and comparisons are the engine's own work;
+* numbers reach the engine as ranks among the thresholds of their question (small integers, so no
+  float ever meets its parser) and their comparison is the engine's own work; words reach it as T or F
+  for each list of words that some rule asks about;
 * no joins, no `none`, no absence tests, no lists, no timers; one constant session, deleted after every
   patient, and one rule that fires for every patient, whose firing is checked;
 * the C module is called directly: no background thread, no swallowed exception, no ten-second clock;
@@ -228,7 +229,7 @@ class _Encoding:
 
     def __init__(self, program: Program) -> None:
         self.thresholds: dict[int, list[Decimal]] = {}
-        self.words: dict[int, dict[str, int]] = {}
+        self.words: dict[tuple[int, frozenset[str]], str] = {}
         self.missing: set[int] = set()
         for rule in program.rules:
             self._collect(rule.when)
@@ -240,7 +241,7 @@ class _Encoding:
         """Return the encoding of a plan made earlier."""
         made = cls.__new__(cls)
         made.thresholds = {index: [Decimal(value) for value in values] for index, values in plan["thresholds"]}
-        made.words = {index: dict(table) for index, table in plan["words"]}
+        made.words = {(index, frozenset(words)): field for field, index, words in plan["words"]}
         made.missing = set(plan["missing"])
         return made
 
@@ -248,7 +249,7 @@ class _Encoding:
         """Return the encoding as plain JSON data."""
         return {
             "thresholds": [[index, [str(value) for value in values]] for index, values in self.thresholds.items()],
-            "words": [[index, list(table.items())] for index, table in self.words.items()],
+            "words": [[field, index, sorted(words)] for (index, words), field in self.words.items()],
             "missing": sorted(self.missing),
         }
 
@@ -261,9 +262,7 @@ class _Encoding:
         elif isinstance(node, Missing):
             self.missing.add(node.feature.index)
         elif isinstance(node.operand, frozenset):
-            table = self.words.setdefault(node.feature.index, {})
-            for word in sorted(node.operand):
-                table.setdefault(word, len(table) + 1)
+            self.words.setdefault((node.feature.index, node.operand), f"w{len(self.words)}")
         else:
             values = self.thresholds.setdefault(node.feature.index, [])
             if node.operand not in values:
@@ -275,10 +274,7 @@ class _Encoding:
         if isinstance(leaf, Missing):
             return (f"m{index}", "==", "T" if positive else "F")
         if isinstance(leaf.operand, frozenset):
-            table = self.words[index]
-            wanted = {table[word] for word in leaf.operand}
-            chosen = wanted if positive else {*range(len(table) + 1)} - wanted
-            return join("or", [(f"w{index}", "==", number) for number in sorted(chosen)])
+            return (self.words[index, leaf.operand], "==", "T" if positive else "F")
         rank = 2 * bisect_left(self.thresholds[index], leaf.operand) + 1
         operator = {
             Comparison.BELOW: "<",
@@ -294,7 +290,7 @@ class _Encoding:
     def fields(self) -> Iterator[str]:
         """Return the name of every field."""
         yield from (f"{end}{index}" for index in self.thresholds for end in "lh")
-        yield from (f"w{index}" for index in self.words)
+        yield from self.words.values()
         yield from (f"m{index}" for index in self.missing)
 
     def fragments(self, answers: Sequence[Answer]) -> dict[str, str]:
@@ -308,11 +304,10 @@ class _Encoding:
                 result[name] = f'"{name}":{rank}'
                 name = f"h{index}"
                 result[name] = f'"{name}":{rank if low == high else _rank(values, high)}'
-        for index, table in self.words.items():
+        for (index, words), name in self.words.items():
             answer = answers[index]
             if isinstance(answer, Known):
-                name = f"w{index}"
-                result[name] = f'"{name}":{table.get(str(answer.low), 0)}'
+                result[name] = f'"{name}":"T"' if answer.low in words else f'"{name}":"F"'
         for index in self.missing:
             answer = answers[index]
             name = f"m{index}"

@@ -49,6 +49,7 @@ class _Table:
 class _Encoder:
     def __init__(self) -> None:
         self.pins, self.origins, self.nodes, self.cites = _Table(), _Table(), _Table(), _Table()
+        self.wheres, self.sources = _Table(), _Table()
 
     def pin(self, pinned: Pinned | None) -> int:
         if pinned is None:
@@ -63,7 +64,12 @@ class _Encoder:
 
     def node(self, node: Node) -> int:
         written = node.origin
-        row_of_origin = [written.file, written.line, list(written.via), written.choice]
+        where = (written.file, written.via)
+        row_of_origin = [
+            self.wheres.number(where, [written.file, list(written.via)]),
+            written.line,
+            int(written.choice),
+        ]
         origin = self.origins.number(written, row_of_origin)
         row: list[Any]
         if isinstance(node, Compare):
@@ -78,7 +84,9 @@ class _Encoder:
         return self.nodes.number(repr(row), row)
 
     def cited(self, cited: Cited) -> int:
-        return self.cites.number(cited, list(astuple(cited)))
+        source = (cited.source, cited.source_title, cited.edition)
+        row = [cited.statement, self.sources.number(source, list(source)), *astuple(cited)[4:]]
+        return self.cites.number(cited, row)
 
     def rule(self, rule: LinkedRule) -> list[Any]:
         return [
@@ -148,7 +156,9 @@ def encode(linked: Linked) -> dict[str, Any]:
         "topics": {name: list(topic) for name, topic in linked.topics.items()},
         "parameters": {name: encoder.pin(pinned) for name, pinned in linked.parameters.items()},
         "pins": encoder.pins.rows,
+        "wheres": encoder.wheres.rows,
         "origins": encoder.origins.rows,
+        "sources": encoder.sources.rows,
         "nodes": encoder.nodes.rows,
         "cites": encoder.cites.rows,
     }
@@ -157,7 +167,8 @@ def encode(linked: Linked) -> dict[str, Any]:
 def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
     """Return the linked rule set that plain data stands for."""
     pins = [Pinned(r[0], Decimal(r[1]), r[2], Decimal(r[3]), *r[4:]) for r in data["pins"]]
-    origins = [Origin(file, line, tuple(via), choice) for file, line, via, choice in data["origins"]]
+    wheres = [(file, tuple(via)) for file, via in data["wheres"]]
+    origins = [Origin(wheres[i][0], line, wheres[i][1], bool(choice)) for i, line, choice in data["origins"]]
     features = [
         Feature(
             kind,
@@ -173,7 +184,8 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
     nodes: list[Node] = []
     for row in data["nodes"]:
         nodes.append(_node(row, origins[row[1]], nodes, features, pins))
-    cites = [Cited(*row) for row in data["cites"]]
+    sources = data["sources"]
+    cites = [Cited(row[0], *sources[row[1]], *row[2:]) for row in data["cites"]]
     return Linked(
         profile=data["profile"],
         profile_title=data["profile_title"],

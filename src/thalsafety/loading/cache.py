@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 _KEEP = 60
 
 
@@ -89,8 +89,8 @@ def _tidy(path: Path) -> None:
 def fingerprint(root: Path) -> str:
     """Return a digest of the code that compiles rules, so that a changed program rebuilds its cache."""
     total = hashlib.sha256(str(FORMAT).encode())
-    for folder_name in ("linking", "model", "loading", "engines"):
+    for folder_name in (".", "linking", "model", "loading", "engines"):
         for path in sorted((root / folder_name).glob("*.py")):
             status = path.stat()
-            total.update(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+            total.update(f"{folder_name}/{path.name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return total.hexdigest()
