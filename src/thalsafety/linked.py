@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from thalsafety.model.lexicon import Lexicon
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from thalsafety.program import Feature, Node, Pinned, Program
 
 
@@ -40,6 +38,7 @@ class Cited:
     text: str
     in_force: bool
     note: str = ""
+    evidence_level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +97,3 @@ class Linked:
     topics: dict[str, tuple[int, str]]
     parameters: dict[str, Pinned]
     lexicon: Lexicon = field(default_factory=Lexicon)
-
-
-def days_of(pinned: Pinned) -> Decimal:
-    """Return a deadline's length in days."""
-    return pinned.operand

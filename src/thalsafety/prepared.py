@@ -6,6 +6,7 @@ and the lexicon.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,8 @@ class Prepared:
         key = f"{self._key}-{profile}-{epoch}"
         kept = cache.read(key)
         if kept is not None:
-            return codec.decode(kept["linked"], self.lexicon), kept["plan"]
+            with suppress(KeyError, IndexError, TypeError, ValueError):  # of another shape: made anew below
+                return codec.decode(kept["linked"], self.lexicon), kept["plan"]
         written = codec.encode(self._links.of(profile, day))
         linked = codec.decode(written, self.lexicon)  # equal nodes become one, as they are when the cache serves
         plan = Rete.plan(linked.program)

@@ -62,13 +62,14 @@ class Finding:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """Return the names of the project's own numbers that the finding rests on."""
-        names = [
-            parameter.name
+        used = [
+            parameter
             for leaf, _truth in self.because
             for parameter in (getattr(leaf, "parameter", None), *leaf.feature.pinned)
-            if parameter is not None and parameter.assumption
         ]
-        return tuple(dict.fromkeys(names))
+        if self.due is not None:
+            used.append(self.rule.deadline)
+        return tuple(dict.fromkeys(p.name for p in used if p is not None and p.assumption))
 
     @property
     def unverified(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import click
 from thalsafety import __version__
 from thalsafety.cli.options import as_of_option, output_option, profile_option, rules_option
 from thalsafety.cli.writing import put, put_lines
-from thalsafety.errors import EngineError, InputError, Place, Problem
+from thalsafety.errors import EngineError, InputError, Place, Problem, UnknownNameError
 from thalsafety.loading.folders import located
 from thalsafety.loading.patients import Loaded, load_patient_states, patient_files
 from thalsafety.model.patient import SEVERITIES
@@ -22,7 +22,7 @@ from thalsafety.prepared import Prepared
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from thalsafety.checklists import Checklist
+    from thalsafety.checklists import Checklist, Finding
 
 T = TypeVar("T")
 _MANY = 20
@@ -42,7 +42,7 @@ _MANY = 20
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES),
-    help="Exit with 1 when an item this severe (or more) applies or cannot be ruled out.",
+    help="Exit with 1 when an item shown, this severe or more, applies or cannot be ruled out; drafts do not count.",
 )
 @click.option(
     "--show",
@@ -108,7 +108,7 @@ def check_command(
         put_lines(lines, output)
     for problem in run.problems:
         click.echo(str(problem), err=True)
-    sys.exit(run.exit_code(checks, fail_on))
+    sys.exit(run.exit_code(chosen, fail_on))
 
 
 def _refuse_to_overwrite(output: Path | None, inputs: Sequence[Path]) -> None:
@@ -123,7 +123,7 @@ def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
     for topic in only:
         if topic not in known:
             message = f"`{topic}` is not a topic of the rules"
-            raise InputError([Problem(Place("--only"), message, f"known: {', '.join(sorted(known))}")])
+            raise UnknownNameError([Problem(Place("--only"), message, f"known: {', '.join(sorted(known))}")])
 
 
 class _Run:
@@ -178,7 +178,7 @@ class _Run:
             limit = SEVERITIES.index(fail_on)
             for _, _, checklist in checks:
                 for finding in (*checklist.items, *checklist.unknown):
-                    if SEVERITIES.index(finding.rule.severity) <= limit:
+                    if finding.rule.status != "draft" and SEVERITIES.index(finding.rule.severity) <= limit:
                         return 1
         return 0
 
@@ -229,6 +229,8 @@ def explain_command(
     that made it so. For "cannot tell" the questions that would settle it are listed.
     """
     prepared = Prepared(located(rules))
+    for problem in prepared.problems:
+        click.echo(str(problem), err=True)
     run = _Run(prepared, profile, as_of)
     patients = run.load(file)
     if position is not None and position > len(patients):
@@ -244,16 +246,22 @@ def explain_command(
         from thalsafety.loading.suggesting import did_you_mean
 
         hint = did_you_mean(rule, [f.rule.id for f in checklist.findings])
-        raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
+        raise UnknownNameError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
     if form == "json":
         from thalsafety.rendering import json as rendering
         from thalsafety.rendering.selecting import only_rule
 
         put(rendering.render([(loaded.file, loaded.position, only_rule(checklist, rule))], [], __version__), output)
-        return
+        sys.exit(_explained(finding))
     from thalsafety.rendering import explaining
 
     put_lines(
         explaining.render(checklist, finding, loaded.file, lambda name: (located(rules) / name).read_text("utf-8")),
         output,
     )
+    sys.exit(_explained(finding))
+
+
+def _explained(finding: Finding) -> int:
+    """Return the exit code of an explanation: a rule in error cannot be used."""
+    return 2 if finding.outcome.value == "error" else 0

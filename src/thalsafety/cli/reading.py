@@ -9,7 +9,7 @@ import click
 
 from thalsafety.cli.options import output_option, rules_option
 from thalsafety.cli.writing import put, put_rows
-from thalsafety.errors import InputError, Place, Problem
+from thalsafety.errors import Place, Problem, UnknownNameError
 from thalsafety.loading.folders import located
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.prepared import Prepared
@@ -49,7 +49,7 @@ def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: P
     linked = _linked(prepared, profile, as_of)
     if topic is not None and topic not in linked.topics:
         message = f"`{topic}` is not a topic of the rules"
-        raise InputError([Problem(Place("--topic"), message, did_you_mean(topic, linked.topics))])
+        raise UnknownNameError([Problem(Place("--topic"), message, did_you_mean(topic, linked.topics))])
     shown = sorted(
         (rule for rule in linked.rules if topic is None or rule.topic == topic),
         key=lambda rule: (linked.topics.get(rule.topic, (999, ""))[0], rule.id),
@@ -82,7 +82,7 @@ def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | Non
     found = next((known for known in linked.rules if known.id == rule), None)
     if found is None:
         hint = did_you_mean(rule, [known.id for known in linked.rules])
-        raise InputError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
+        raise UnknownNameError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
     put(rulebook.rule_page(linked, found, prepared.rule_set), None)
 
 
@@ -130,7 +130,7 @@ def vocabulary_command(kind: str | None, search: str | None, rules: Path | None)
     kinds = list(dict.fromkeys(term.kind for term in lexicon.terms.values()))
     if kind is not None and kind not in kinds:
         message = f"`{kind}` is not a kind of vocabulary"
-        raise InputError([Problem(Place("vocabulary"), message, f"known: {', '.join(kinds)}")])
+        raise UnknownNameError([Problem(Place("vocabulary"), message, f"known: {', '.join(kinds)}")])
     word = (search or "").lower()
     lines: list[str] = []
     for term in lexicon.terms.values():

@@ -377,6 +377,8 @@ def _change_from_baseline(record: Record, feature: Feature) -> Answer:
         return Absent(f"no baseline value of {record.lexicon.label(feature.subject).lower()} is on file")
     base = _converted(record, baseline)
     now = _value_range(record, feature, latest)
+    if isinstance(now, Known) and base == 0 == now.low == now.high:
+        return _number(0, 0, now.evidence)
     if not isinstance(now, Known) or base is None or base == 0:
         return Unsure("the baseline value cannot be compared")
     sign = 1 if feature.kind == "rise_from_baseline" else -1
@@ -694,9 +696,12 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
     found = record.entries("drugs", _codes(feature))
     if found is None:
         return Absent("medications are not recorded")
-    taken = [d for d in found if record.period(d.entry.start, d.entry.stop) is not False]
+    verdicts = [(record.period(d.entry.start, d.entry.stop), d) for d in found]
+    taken = [d for verdict, d in verdicts if verdict is not False]
     if not taken:
         return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+    if any(verdict is None for verdict, _ in verdicts):
+        return Unsure("whether it is still taken depends on an unknown day")
     total = Decimal(0)
     for dated in taken:
         dose = dated.entry.dose
@@ -749,18 +754,20 @@ def _days_using(record: Record, feature: Feature) -> Answer:
     end = record.milestone(to) if to else record.today
     if isinstance(end, (Absent, Unsure)):
         return end
-    used = [use for use in methods if record.period(None, use.stop) is not False]
-    if not used:
-        return _number(0, 0, Evidence("no such method in use"))
-    lows, highs = [], []
-    for use in used:
+    spans: list[tuple[int, int, Any]] = []
+    for use in methods:
+        going_on = record.period(None, use.stop)
+        if going_on is False:
+            continue
         if use.start is None:
             return Unsure(f"the start of {record.lexicon.label(use.method).lower()} is not recorded")
         low, high = days_between(use.start, end)
-        lows.append(low)
-        highs.append(high)
-    shown = used[highs.index(max(highs))]
-    return _number(max(lows), max(highs), _dated_evidence(record, shown.method, shown.start))
+        spans.append((max(low, 0) if going_on else 0, max(high, 0), use))
+    if not spans:
+        return _number(0, 0, Evidence("no such method in use"))
+    longest = max(spans, key=lambda span: span[1])
+    evidence = _dated_evidence(record, longest[2].method, longest[2].start)
+    return _number(max(low for low, _, _ in spans), longest[1], evidence)
 
 
 # ---------------------------------------------------------------- the course of thalidomide
@@ -772,9 +779,12 @@ def _days_on(record: Record, feature: Feature) -> Answer:
     found = record.entries("drugs", _codes(feature))
     if found is None:
         return Absent("medications are not recorded")
-    taken = [d for d in found if record.period(d.entry.start, d.entry.stop)]
-    if not taken:
+    verdicts = [(record.period(d.entry.start, d.entry.stop), d) for d in found]
+    if not any(verdict is not False for verdict, _ in verdicts):
         return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+    if any(verdict is None for verdict, _ in verdicts):
+        return Unsure("whether it is still taken depends on an unknown day")
+    taken = [d for verdict, d in verdicts if verdict]
     spans = [days_between(d.date, record.today) for d in taken if d.date is not None]
     if len(spans) < len(taken):
         return Unsure(f"the start of {record.lexicon.label(feature.subject).lower()} is not recorded")
@@ -901,8 +911,8 @@ def _reasons(record: Record, which: str) -> list[str | None]:
     current: list[str | None] = []
     if course.status == "stopped":
         current = [course.stop_reason]
-    elif course.status == "interrupted" and pauses:
-        current = [pauses.pop()]
+    elif course.status == "interrupted":
+        current = [pauses.pop() if pauses else None]
     earlier = [*pauses, *(before.reason for before in course.earlier_courses or ())]
     return {"current": current, "earlier": earlier}.get(which, [*earlier, *current])
 
@@ -917,7 +927,7 @@ def _recorded(record: Record, feature: Feature) -> Answer:
 def _supply(record: Record, feature: Feature) -> Answer:
     if feature.subject in {"prescribed_days", "refills"}:
         prescription = record.prescription()
-        if isinstance(prescription, Absent):
+        if isinstance(prescription, (Absent, Unsure)):
             return prescription
         value = prescription.days_supply if feature.subject == "prescribed_days" else prescription.refills
         words = "days' supply" if feature.subject == "prescribed_days" else "number of refills"
@@ -925,7 +935,7 @@ def _supply(record: Record, feature: Feature) -> Answer:
             return Absent(f"the {words} of the latest prescription is not recorded")
         return _number(value, value, Evidence(f"{words} {value}", "", prescription.date.text))
     dispensing = record.dispensing()
-    if isinstance(dispensing, Absent):
+    if isinstance(dispensing, (Absent, Unsure)):
         return dispensing
     if feature.subject == "dispensed_days":
         if dispensing.days_supply is None:
@@ -937,12 +947,12 @@ def _supply(record: Record, feature: Feature) -> Answer:
 def _days_remaining(record: Record) -> Answer:
     """Return the days of the earlier supply in hand when the latest was dispensed, recorded or computed."""
     latest, before = record.dispensing(), record.dispensing(1)
-    if isinstance(latest, Absent):
+    if isinstance(latest, (Absent, Unsure)):
         return latest
     if latest.days_remaining is not None:
         value = latest.days_remaining
         return _number(value, value, Evidence(f"{value} d in hand", "", latest.date.text))
-    if isinstance(before, Absent):
+    if isinstance(before, (Absent, Unsure)):
         return before
     if before.days_supply is None:
         return Absent("the days' supply of the earlier dispensing is not recorded")
@@ -1025,7 +1035,7 @@ def _of_cycles(name: str) -> Callable[[Record], str | None]:
 def _of_dispensing(name: str) -> Callable[[Record], str | None]:
     def find(record: Record) -> str | None:
         dispensing = record.dispensing()
-        if isinstance(dispensing, Absent):
+        if isinstance(dispensing, (Absent, Unsure)):
             return None
         if name == "confirmation":
             return _flag(dispensing.confirmation is not None)
@@ -1037,7 +1047,7 @@ def _of_dispensing(name: str) -> Callable[[Record], str | None]:
 def _of_prescription(name: str) -> Callable[[Record], str | None]:
     def find(record: Record) -> str | None:
         prescription = record.prescription()
-        if isinstance(prescription, Absent):
+        if isinstance(prescription, (Absent, Unsure)):
             return None
         if name == "authorisation":
             return _flag(prescription.authorisation is not None)

@@ -160,11 +160,11 @@ class Record:
                 return segment
         return None
 
-    def prescription(self, back: int = 0) -> Prescription | Absent:
+    def prescription(self, back: int = 0) -> Prescription | Absent | Unsure:
         """Return the latest prescription (which may be a plan), or one before it."""
         return _newest(self.state.prescriptions, "prescription", back)
 
-    def dispensing(self, back: int = 0) -> Dispensing | Absent:
+    def dispensing(self, back: int = 0) -> Dispensing | Absent | Unsure:
         """Return the latest dispensing, or one before it."""
         return _newest(self.state.dispensings, "dispensing", back)
 
@@ -177,13 +177,18 @@ class Record:
         return self._milestones[name]
 
 
-def _newest(listed: Sequence[E] | None, what: str, back: int) -> E | Absent:
+def _newest(listed: Sequence[E] | None, what: str, back: int) -> E | Absent | Unsure:
+    """Return the latest entry, or one before it; unsure when partial dates leave the order open."""
     if listed is None:
         return Absent(f"{what}s are not recorded")
-    ordered = sorted(listed, key=lambda entry: (entry.date.first, entry.date.minute or 0))
+    ordered = sorted(listed, key=lambda entry: (entry.date.last, entry.date.first, entry.date.minute or 0))
     if len(ordered) <= back:
         return Absent(f"no {'earlier ' if back else ''}{what} is on file", known_none=True)
-    return ordered[-1 - back]
+    place = len(ordered) - 1 - back
+    for before, after in pairwise(ordered[max(place - 1, 0) :]):
+        if before.date.last > after.date.first:
+            return Unsure(f"which {what} is the latest depends on an unknown day")
+    return ordered[place]
 
 
 def _course_date(field: str, words: str) -> Callable[[Record], When | Absent | Unsure]:
@@ -289,7 +294,7 @@ def _dose_change(record: Record) -> When | Absent | Unsure:
 def _prescribed(field: str, back: int, words: str) -> Callable[[Record], When | Absent | Unsure]:
     def find(record: Record) -> When | Absent | Unsure:
         found = record.prescription(back)
-        if isinstance(found, Absent):
+        if isinstance(found, (Absent, Unsure)):
             return found
         return getattr(found, field) or Absent(words, known_none=True)
 
@@ -299,7 +304,7 @@ def _prescribed(field: str, back: int, words: str) -> Callable[[Record], When | 
 def _dispensed(field: str, words: str) -> Callable[[Record], When | Absent | Unsure]:
     def find(record: Record) -> When | Absent | Unsure:
         found = record.dispensing()
-        if isinstance(found, Absent):
+        if isinstance(found, (Absent, Unsure)):
             return found
         return getattr(found, field) or Absent(words, known_none=True)
 
@@ -308,7 +313,7 @@ def _dispensed(field: str, words: str) -> Callable[[Record], When | Absent | Uns
 
 def _supply_end(record: Record) -> When | Absent | Unsure:
     found = record.dispensing()
-    if isinstance(found, Absent):
+    if isinstance(found, (Absent, Unsure)):
         return found
     if found.days_supply is None:
         return Absent("the days' supply of the latest dispensing is not recorded")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from thalsafety.errors import InputError, NotInForceError, Place, Problem
+from thalsafety.errors import NotInForceError, Place, Problem, UnknownNameError
 from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
 from thalsafety.loading import units
 from thalsafety.loading.suggesting import did_you_mean
@@ -61,7 +61,7 @@ def link_problems(rule_set: RuleSet, profile: str, day: date) -> list[Problem]:
 def profile_named(rule_set: RuleSet, name: str) -> Profile:
     """Return a profile; `InputError` with the nearest name when there is none of that name."""
     if name not in rule_set.profiles:
-        raise InputError(
+        raise UnknownNameError(
             [
                 Problem(
                     Place(rule_set.root),
@@ -269,6 +269,7 @@ class _Linker:
             text=statement.statement,
             in_force=source_key in self.profile.sources,
             note=guidance.note or "",
+            evidence_level=statement.evidence_level or "",
         )
 
     # ------------------------------------------------------------ conditions

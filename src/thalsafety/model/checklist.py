@@ -76,6 +76,7 @@ class StatementShown(Written):
     locator: str
     strength: Literal["must", "should", "consider", "inform"]
     confidence: Literal["high", "medium", "low"]
+    evidence_level: str | None = Field(description="As in `anecdotal`.")
     text: str
     in_force: bool
 

@@ -232,6 +232,7 @@ def _cited(cited: Cited) -> dict[str, Any]:
         "locator": cited.locator,
         "strength": cited.strength,
         "confidence": cited.confidence,
+        "evidence_level": cited.evidence_level or None,
         "text": cited.text,
         "in_force": cited.in_force,
     }

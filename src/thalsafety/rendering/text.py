@@ -76,7 +76,16 @@ def _items(checklist: Checklist) -> Iterator[Line]:
             yield [("quiet", f"    {finding.rule.file}")]
     if not items and not errors:
         yield []
-        yield [("", "No rule asks for anything on this day.")]
+        yield [("", _nothing(checklist))]
+
+
+def _nothing(checklist: Checklist) -> str:
+    """Return what to say when there is no item."""
+    if checklist.selection:
+        return f"No rule of this selection ({checklist.selection}) asks for anything on this day."
+    if checklist.unknown:
+        return "No rule surely asks for anything on this day; some cannot be told, see below."
+    return "No rule asks for anything on this day."
 
 
 def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
@@ -84,6 +93,8 @@ def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
     rule = finding.rule
     yield from _wrapped("[ ] ", rule.action, "    ", rule.severity)
     due = f" · by {finding.due.isoformat()}" if finding.due else ""
+    if finding.due and rule.deadline is not None and rule.deadline.assumption and not rule.due_from:
+        due += f" (our deadline, {wording.quantity(rule.deadline.value, rule.deadline.unit)})"
     yield [("quiet", f"    {rule.by}{due} · {rule.id}")]
     yield from _reasons(finding, checklist)
     yield from sources(finding)
@@ -110,7 +121,10 @@ def sources(finding: Finding) -> Iterator[Line]:
     """Return the cited statements, and a warning for wording that was not verified."""
     cited = [c for c in finding.rule.guidance if c.in_force]
     if cited:
-        text = "; ".join(f"{c.statement} ({c.source}, {c.locator})" for c in cited)
+        text = "; ".join(
+            f"{c.statement} ({c.source}, {c.locator}{f', {c.evidence_level}' if c.evidence_level else ''})"
+            for c in cited
+        )
         yield from _wrapped("    from ", text, "         ", "quiet")
     if finding.unverified:
         names = ", ".join(finding.unverified)
@@ -126,7 +140,9 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
     yield [("title", "CANNOT TELL, and what would settle it")]
     for finding in unknown:
         rule = finding.rule
-        yield [(rule.severity, f"[?] {_SECTIONS[rule.severity]}"), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
+        draft = " (draft rule, not reviewed)" if rule.status == "draft" else ""
+        heading = f"[?] {_SECTIONS[rule.severity]}{draft}"
+        yield [(rule.severity, heading), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
         asked = [
             f"{wording.question(q.feature, checklist.linked.lexicon)} ({_why(q.answer)})" for q in finding.to_settle
         ]
