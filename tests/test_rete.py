@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -344,3 +345,59 @@ class TestProcess:
         for _ in range(5000):
             tested.run([Known("yes", "yes")] * 30)
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8_000
+
+
+class TestWorker:
+    """The engine in a process of its own."""
+
+    def test_it_gives_the_same_verdicts(self) -> None:
+        """A process more changes no verdict."""
+        asked = word(0)
+        plan = rete.Rete.plan(program(yes(asked), Not(yes(asked)), Missing(asked), features=(asked,)))
+        worker = rete.Worker(plan)
+        for answer in (Known("yes", "yes"), Known("no", "no"), ABSENT):
+            assert worker.run([answer]) == rete.Rete.of_plan(plan).run([answer])
+        worker.stop()
+
+    def test_a_crash_costs_one_patient(self) -> None:
+        """When the process is killed one patient has no verdict, and the next one has."""
+        asked = word(0)
+        worker = rete.Worker(rete.Rete.plan(program(yes(asked), features=(asked,))))
+        assert worker.run([Known("yes", "yes")]) == {"r0": TRUE}
+        assert worker._process is not None
+        os.kill(worker._process.pid or 0, 9)
+        with pytest.raises(EngineError, match="its process ended with code -9"):
+            worker.run([Known("yes", "yes")])
+        assert worker.run([Known("no", "no")]) == {"r0": FALSE}
+        worker.stop()
+
+    def test_a_hang_costs_one_patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A process that does not answer is ended, and the patient has no verdict."""
+        asked = word(0)
+        worker = rete.Worker(rete.Rete.plan(program(yes(asked), features=(asked,))), patience=0.3)
+        with monkeypatch.context() as patched:
+            patched.setattr(rete.Rete, "decide", lambda _self, _fragments: time.sleep(30))
+            with pytest.raises(EngineError, match="no answer within"):
+                worker.run([ABSENT])
+        assert worker.run([ABSENT]) == {"r0": UNKNOWN}
+        worker.stop()
+
+    def test_a_failure_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An error inside the process reaches the caller in words."""
+        asked = word(0)
+        worker = rete.Worker(rete.Rete.plan(program(yes(asked), features=(asked,))))
+
+        working = engine.assert_fact
+
+        def fail(handle: int, fact: str) -> object:
+            if "w0" in fact:
+                message = "error code: 303"
+                raise RuntimeError(message)
+            return working(handle, fact)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(engine, "assert_fact", fail)
+            with pytest.raises(EngineError, match="303"):
+                worker.run([Known("yes", "yes")])
+        assert worker.run([ABSENT]) == {"r0": UNKNOWN}
+        worker.stop()

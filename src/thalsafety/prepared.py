@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from thalsafety import __version__
 from thalsafety.checklists import Checker
-from thalsafety.engines.rete import Rete
+from thalsafety.engines.rete import Rete, Worker
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.linking import codec
 from thalsafety.loading import cache
@@ -38,7 +38,7 @@ class Prepared:
         code = cache.fingerprint(Path(__file__).resolve().parent)
         self.digest = digest_of(root, files)
         self._key = f"{self.digest[:32]}-{__version__}-{code[:12]}"
-        self._checkers: dict[tuple[str, int], Checker] = {}
+        self._checkers: dict[tuple[str, int, bool], Checker] = {}
         self._index = cache.read(f"{self._key}-index") or self._build_index()
 
     @cached_property
@@ -92,8 +92,11 @@ class Prepared:
         """Return the vocabulary."""
         return codec.decode_lexicon(self._index["lexicon"])
 
-    def checker(self, profile: str, day: date) -> Checker:
-        """Return a checker for a profile and a day; `InputError` for a profile that does not exist."""
+    def checker(self, profile: str, day: date, *, apart: bool = False) -> Checker:
+        """Return a checker for a profile and a day; `InputError` for a profile that does not exist.
+
+        `apart` runs durable-rules in a process of its own, so that one patient's crash is not everybody's.
+        """
         if profile not in self._index["profiles"]:
             known = ", ".join(self._index["profiles"])
             raise InputError(
@@ -101,10 +104,11 @@ class Prepared:
             )
         today = day.isoformat()
         epoch = sum(change <= today for change in self._index["changes"][profile])
-        if (profile, epoch) not in self._checkers:
+        key = (profile, epoch, apart)
+        if key not in self._checkers:
             linked, plan = self._linked(profile, epoch, day)
-            self._checkers[profile, epoch] = Checker(linked, Rete.of_plan(plan).run)
-        return self._checkers[profile, epoch]
+            self._checkers[key] = Checker(linked, Worker(plan).run if apart else Rete.of_plan(plan).run)
+        return self._checkers[key]
 
     def _linked(self, profile: str, epoch: int, day: date) -> tuple[Linked, dict[str, Any]]:
         """Return the linked rules and the engine's plan, from the cache or made now."""

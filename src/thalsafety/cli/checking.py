@@ -135,6 +135,7 @@ class _Run:
         self.as_of = as_of
         self.problems: list[Problem] = []
         self.engine_failed = False
+        self.many = False
 
     def checks(self, paths: Sequence[Path]) -> Iterator[tuple[str, int | None, Checklist]]:
         """Check every patient of every file, in order."""
@@ -142,7 +143,9 @@ class _Run:
         if len(files) > _MANY:
             gc.enable()
         for file in _with_progress(files):
-            for loaded in self.load(file):
+            patients = self.load(file)
+            self.many = self.many or len(files) > 1 or len(patients) > 1
+            for loaded in patients:
                 try:
                     checklist = self.check(loaded)
                 except InputError as error:
@@ -163,7 +166,8 @@ class _Run:
         """Check one patient; `InputError` when its state cannot be used."""
         if loaded.state is None:
             raise InputError(loaded.problems)
-        return self.prepared.checker(loaded.state.profile, loaded.state.as_of.day()).check(loaded.state)
+        state = loaded.state
+        return self.prepared.checker(state.profile, state.as_of.day(), apart=self.many).check(state)
 
     def exit_code(self, checks: Sequence[tuple[str, int | None, Checklist]], fail_on: str | None) -> int:
         """Return the gravest of what happened."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from thalsafety.rendering.text import Line
 
-_STYLES = {
+STYLES = {
     "stop": "bold red",
     "urgent": "bold yellow",
     "due": "bold blue",
@@ -105,7 +105,7 @@ def put_lines(lines: Sequence[Line], output: Path | None) -> None:
 
         console = Console(highlight=False, soft_wrap=True)
         for line in lines:
-            console.print(Text.assemble(*((text, _STYLES.get(style, "")) for style, text in line)))
+            console.print(Text.assemble(*((text, STYLES.get(style, "")) for style, text in line)))
         return
     from thalsafety.rendering import text as rendering
 

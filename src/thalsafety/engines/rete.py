@@ -36,6 +36,8 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from thalsafety.program import Answer, Leaf, Node, Program
 
@@ -511,6 +513,10 @@ class Rete:
 
     def run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
         """Return the verdict of every rule."""
+        return self.decide(self._encoding.fragments(answers))
+
+    def decide(self, fragments: dict[str, str]) -> dict[str, Truth]:
+        """Return the verdict of every rule, given the known answers as pieces of a fact."""
         with self._lock:
             self._runs += 1
             if self._runs == 2:  # noqa: PLR2004  one patient is not worth the time
@@ -519,13 +525,12 @@ class Rete:
                 message = f"the engine stopped after: {self._dead}"
                 raise EngineError(message)
             try:
-                return self._run(answers)
+                return self._decide(fragments)
             except BaseException as error:
                 self._dead = str(error) or type(error).__name__
                 raise
 
-    def _run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
-        fragments = self._encoding.fragments(answers)
+    def _decide(self, fragments: dict[str, str]) -> dict[str, Truth]:
         truths: dict[int, Truth] = {_Graph.TRUE: TRUE, _Graph.FALSE: FALSE}
         for shards in self._layers:
             for shard in shards:
@@ -538,6 +543,90 @@ class Rete:
                     if field in self._needed:
                         fragments[field] = f'"{field}":"{"T" if truth is TRUE else "F"}"'
         return {rule: truths.get(number, UNKNOWN) for rule, number in self._roots}
+
+
+class Worker:
+    """The same engine in a process of its own, for many patients.
+
+    When that process dies, hangs or fails, the patient at hand gets an `EngineError`, and the next one a
+    new process: a crash in the engine's C code never looks like "nothing applies", and takes nobody else
+    with it.
+    """
+
+    def __init__(self, plan: dict[str, typing.Any], patience: float = 60.0) -> None:
+        """Take a plan; `patience` is how many seconds one patient may take."""
+        self._plan = plan
+        self._patience = patience
+        self._encoding = _Encoding.of_plan(plan["encoding"])
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+
+    def run(self, answers: Sequence[Answer]) -> dict[str, Truth]:
+        """Return the verdict of every rule; `EngineError` when the process did not answer."""
+        pipe = self._pipe or self._start()
+        try:
+            pipe.send(self._encoding.fragments(answers))
+            if not pipe.poll(self._patience):
+                why = f"it gave no answer within {self._patience:g} seconds"
+                raise _lost(why)
+            kind, content = pipe.recv()
+        except (EOFError, OSError) as error:
+            why = f"its process ended with code {self.stop()}"
+            raise _lost(why) from error
+        except EngineError:
+            self.stop()
+            raise
+        if kind == "error":
+            self.stop()
+            raise EngineError(content)
+        return {rule: Truth(word) for rule, word in content.items()}
+
+    def _start(self) -> Connection:
+        import multiprocessing
+
+        forks = "fork" in multiprocessing.get_all_start_methods()
+        context: typing.Any = multiprocessing.get_context("fork" if forks else "spawn")
+        here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._plan, there), daemon=True)
+        self._process.start()
+        there.close()
+        self._pipe = here
+        return here
+
+    def stop(self) -> int | None:
+        """End the process; return its exit code, negative when a signal ended it."""
+        process, pipe, self._process, self._pipe = self._process, self._pipe, None, None
+        if pipe is not None:
+            pipe.close()
+        if process is None:
+            return None
+        process.join(0.2)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        return process.exitcode
+
+
+def _lost(why: str) -> EngineError:
+    return EngineError(f"durable-rules was lost, and with it this patient's verdicts: {why}")
+
+
+def _serve(plan: dict[str, typing.Any], pipe: Connection) -> None:
+    """Answer patients until the other end is closed."""
+    made = Rete.of_plan(plan)
+    while True:
+        try:
+            fragments = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            reply: tuple[str, object] = (
+                "verdicts",
+                {rule: truth.value for rule, truth in made.decide(fragments).items()},
+            )
+        except Exception as error:  # noqa: BLE001  whatever it is, the other process tells
+            reply = ("error", str(error) or type(error).__name__)
+        pipe.send(reply)
 
 
 def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[list[typing.Any]]:
