@@ -586,6 +586,7 @@ class Worker:
 
         forks = "fork" in multiprocessing.get_all_start_methods()
         context: typing.Any = multiprocessing.get_context("fork" if forks else "spawn")
+        here: Connection
         here, there = context.Pipe()
         self._process = context.Process(target=_serve, args=(self._plan, there), daemon=True)
         self._process.start()
