@@ -77,6 +77,7 @@ def cold() -> None:
     rounds = 3 if QUICK else 25
     with tempfile.TemporaryDirectory() as cache:
         env = {**os.environ, "THALSAFETY_CACHE": cache}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # users keep compiled modules
         command = [sys.executable, "-m", "thalsafety", "check", str(example)]
         libraries = [sys.executable, "-c", "import pydantic, click"]
         start = time.perf_counter()

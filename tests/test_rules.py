@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from conftest import EXAMPLES, example_patients, packaged_rules
 
+from building import EXAMPLES, example_patients, packaged_rules
 from thalsafety.errors import Place
 from thalsafety.linting import lint
 from thalsafety.model.patient import PatientState

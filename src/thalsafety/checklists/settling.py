@@ -1,9 +1,10 @@
 """Which unanswered questions can still change an unknown verdict.
 
-What is known is folded into the condition first. The rest is written as a decision diagram over the open
-questions, one branch for each way in which a question could be answered as far as the rule can tell; a
-question whose branches are all alike is left out. What stands in the finished diagram, and only that, can
-change the verdict.
+What is known is folded into the condition first. For each question in the rest a witness is looked for: answers
+to the others under which this one changes the verdict. Where one is missing the rest is written as a decision
+diagram over the open questions, one branch for each way in which a question could be answered as far as the
+rule can tell; a question whose branches are all alike is left out. What stands in the finished diagram, and
+only that, can change the verdict.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from thalsafety.engines import reference
-from thalsafety.program import Absent, All, Any, Compare, Feature, Known, Missing, Not, leaves
+from thalsafety.program import Absent, All, Any, Compare, Feature, Known, Missing, Not, Unsure, leaves
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from thalsafety.program import Answer, Node
+    from thalsafety.program import Answer, Leaf, Node
 
 _BUDGET = 3000
 Diagram: TypeAlias = "Truth | tuple[Feature, tuple[Diagram, ...]]"
@@ -27,6 +28,9 @@ Diagram: TypeAlias = "Truth | tuple[Feature, tuple[Diagram, ...]]"
 
 _OPEN = Missing(Feature("open", "", index=-1))
 """What stays unknown although every answer is in: a comparison with an answer that is not on file."""
+
+
+_UNSURE = Unsure("it cannot be settled by the open answers")
 
 
 class _TooLargeError(Exception):
@@ -47,8 +51,9 @@ def open_questions(when: Node, deciding: Sequence[Feature], answers: Sequence[An
         return undecided
     unsettled = {feature: answers[feature.index] for feature in features if not _certain(answers[feature.index])}
     builder = _Builder(when, unsettled)
+    rest = _folded(when, answers, unsettled.keys())
     try:
-        found = builder.depends_on(_folded(when, answers, unsettled.keys()))
+        found = builder.witnessed(rest) or builder.depends_on(rest)
     except _TooLargeError:
         return undecided
     return [feature for feature in features if feature in found]
@@ -63,7 +68,66 @@ class _Builder:
 
     def __init__(self, when: Node, unsettled: dict[Feature, Answer]) -> None:
         self._choices = {feature: possible(when, feature, given) for feature, given in unsettled.items()}
+        self._made: dict[Node, Diagram] = {}
         self._steps = 0
+
+    def witnessed(self, rest: Node | Truth) -> set[Feature]:
+        """Return every question of the rest when each has a witness; nothing when one has none."""
+        if isinstance(rest, Truth):
+            return set()
+        asked = dict.fromkeys(leaf.feature for leaf in leaves(rest) if leaf is not _OPEN)
+        return set(asked) if all(self._has_witness(rest, feature) for feature in asked) else set()
+
+    def _has_witness(self, rest: Node, feature: Feature) -> bool:
+        """Whether some answers to the other questions, chosen by what stands beside this one, let it decide."""
+        for leaf in leaves(rest):
+            if leaf.feature != feature or leaf is _OPEN:
+                continue
+            wishes: dict[tuple[Feature, int], int] = {}
+            self._clear_the_way(rest, leaf, wishes)
+            trial: dict[int, Answer] = {-1: _UNSURE}
+            for other, choices in self._choices.items():
+                votes = [wishes.get((other, place), 0) for place in range(len(choices))]
+                trial[other.index] = choices[votes.index(max(votes))]
+            verdicts = set()
+            for choice in self._choices[feature]:
+                trial[feature.index] = choice
+                verdicts.add(reference.evaluate(rest, trial))  # type: ignore[arg-type]
+            if len(verdicts) > 1:
+                return True
+        return False
+
+    def _clear_the_way(self, node: Node, goal: Leaf, wishes: dict[tuple[Feature, int], int]) -> bool:
+        """Wish, on the way down to a leaf, that nothing beside it decides first; return whether it is below."""
+        if node is goal:
+            return True
+        if isinstance(node, Not):
+            return self._clear_the_way(node.part, goal, wishes)
+        if not isinstance(node, (All, Any)):
+            return False
+        for part in node.parts:
+            if self._clear_the_way(part, goal, wishes):
+                neutral = TRUE if isinstance(node, All) else FALSE
+                for other in node.parts:
+                    if other is not part:
+                        self._wish(other, neutral, wishes)
+                return True
+        return False
+
+    def _wish(self, node: Node, truth: Truth, wishes: dict[tuple[Feature, int], int]) -> None:
+        """Vote for the answers that would give a part a truth."""
+        if node is _OPEN:
+            return
+        if isinstance(node, (Compare, Missing)):
+            for place, choice in enumerate(self._choices[node.feature]):
+                if reference.evaluate(node, {node.feature.index: choice}) is truth:  # type: ignore[arg-type]
+                    wishes[node.feature, place] = wishes.get((node.feature, place), 0) + 1
+        elif isinstance(node, Not):
+            self._wish(node.part, truth.negated(), wishes)
+        else:
+            every = truth is (TRUE if isinstance(node, All) else FALSE)
+            for part in node.parts if every else node.parts[:1]:
+                self._wish(part, truth, wishes)
 
     def depends_on(self, rest: Node | Truth) -> set[Feature]:
         """Return the questions that stand in the finished diagram."""
@@ -80,6 +144,8 @@ class _Builder:
         """Return the diagram of what is left of a condition."""
         if isinstance(rest, Truth):
             return rest
+        if rest in self._made:
+            return self._made[rest]
         feature = next((leaf.feature for leaf in leaves(rest) if leaf is not _OPEN), None)
         if feature is None:
             return UNKNOWN
@@ -89,9 +155,9 @@ class _Builder:
             if self._steps > _BUDGET:
                 raise _TooLargeError
             branches.append(self._diagram(_folded(rest, {feature.index: choice}, (), feature)))
-        if all(branch == branches[0] for branch in branches[1:]):
-            return branches[0]
-        return feature, tuple(branches)
+        alike = all(branch == branches[0] for branch in branches[1:])
+        made = self._made[rest] = branches[0] if alike else (feature, tuple(branches))
+        return made
 
 
 def _folded(
