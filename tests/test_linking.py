@@ -6,7 +6,7 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,7 +19,7 @@ from thalsafety.linking import codec
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linking.linker import NotYetInForceError, link, link_problems, pin
 from thalsafety.model.knowledge import Parameter, Profile
-from thalsafety.program import All, Compare, Missing, leaves
+from thalsafety.program import All, Compare, Missing, Not, leaves
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -262,7 +262,6 @@ def test_a_number_in_the_unit_of_its_question(
     [
         ({"latest": "anc"}, "g/L", "parameter `limit` is in g/L, but the question is answered in 10*9/L"),
         ({"days_since": "last_dose"}, "mo", "parameter `limit` is in mo, but the question is answered in d"),
-        ({"months_since": "last_dose"}, "d", "parameter `limit` is in d, but the question is answered in mo"),
         ({"grade": "rash"}, "d", "parameter `limit` is in d, but the question is answered in 1"),
     ],
 )
@@ -558,21 +557,29 @@ def copies(rule_set: RuleSet) -> list[tuple[Linked, Linked]]:
     return pairs
 
 
-def everything(value_: Any) -> str:
-    """Return a text in which the parts that equality leaves out are visible too."""
-    return repr(value_)
+def beside_equality(node: Node) -> list[object]:
+    """Return what the equality of conditions leaves out: where each part was written, and what it is answered by."""
+    if isinstance(node, (Compare, Missing)):
+        return [node.origin, node.feature.index, node.feature.pinned]
+    parts = (node.part,) if isinstance(node, Not) else node.parts
+    return [node.origin, *(each for part in parts for each in beside_equality(part))]
+
+
+def conditions(linked: Linked) -> list[Node]:
+    """Return every condition of rules and of phases."""
+    phases = [phase.when for schedule in linked.schedules.values() for phase in schedule.phases]
+    return [program.when for program in linked.program.rules] + [when for when in phases if when is not None]
 
 
 def test_a_copy_is_equal(copies: list[tuple[Linked, Linked]]) -> None:
     """What comes back from the cache is equal, down to files, lines, definitions and pinned numbers."""
     for linked, copy in copies:
         assert copy == linked
-        for ours, theirs in zip(linked.program.rules, copy.program.rules, strict=True):
-            assert everything(theirs) == everything(ours)
-        assert everything(copy.rules) == everything(linked.rules)
-        assert everything(copy.schedules) == everything(linked.schedules)
-        assert everything(copy.parameters) == everything(linked.parameters)
         assert list(copy.topics) == list(linked.topics)
+        for ours, theirs in zip(conditions(linked), conditions(copy), strict=True):
+            assert beside_equality(theirs) == beside_equality(ours)
+        for asked, again in zip(linked.program.features, copy.program.features, strict=True):
+            assert (again.index, again.pinned, again.chosen) == (asked.index, asked.pinned, asked.chosen)
 
 
 def test_a_copy_of_a_copy_is_written_alike(copies: list[tuple[Linked, Linked]]) -> None:
@@ -584,10 +591,10 @@ def test_a_copy_of_a_copy_is_written_alike(copies: list[tuple[Linked, Linked]]) 
 def test_equal_conditions_of_a_copy_are_one(copies: list[tuple[Linked, Linked]]) -> None:
     """Equal lines that stand in the same place are the same object in a copy, so that each is asked once."""
     for _linked, copy in copies:
-        seen: dict[str, Node] = {}
-        for program in copy.program.rules:
-            for leaf in leaves(program.when):
-                assert seen.setdefault(everything(leaf), leaf) is leaf
+        seen: dict[object, Node] = {}
+        for when in conditions(copy):
+            for leaf in leaves(when):
+                assert seen.setdefault((leaf, leaf.origin), leaf) is leaf
 
 
 def test_a_copy_gives_the_same_verdicts(copies: list[tuple[Linked, Linked]]) -> None:

@@ -157,6 +157,8 @@ def answered(leaf: Leaf, truth: Truth, given: Answer, lexicon: Lexicon) -> str:
     negation = "" if truth is TRUE else "not "
     if isinstance(leaf.operand, frozenset) and (truth is TRUE or wanted in {"yes", "no"}):
         return f"{asked}: {shown}"
+    if isinstance(leaf.operand, frozenset):
+        return f"{asked}: {shown}, other than {wanted}"
     return f"{asked}: {shown}, {negation}{wanted}"
 
 

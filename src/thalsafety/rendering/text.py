@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from thalsafety.checklists import Outcome, wording
@@ -23,6 +24,8 @@ BANNER = "FICTIONAL PATIENT · for review by a clinician, who decides · not a m
 _SECTIONS = {"stop": "STOP", "urgent": "URGENT", "due": "DUE", "note": "NOTE"}
 _MARKS = {TRUE: "+", FALSE: "-"}
 _WIDTH = 100
+_MANY_UNKNOWN = 6
+_GAPS_SHOWN = 8
 
 
 def plain(lines: Sequence[Line]) -> str:
@@ -101,8 +104,12 @@ def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
 
 
 def _reasons(finding: Finding, checklist: Checklist) -> Iterator[Line]:
+    seen: set[str] = set()
     for leaf, truth in finding.because:
-        yield from clause(leaf, truth, checklist, "    ")
+        text = wording.answered(leaf, truth, checklist.answers[leaf.feature.index], checklist.linked.lexicon)
+        if text not in seen:  # a definition may ask the same twice, once of each side
+            seen.add(text)
+            yield from clause(leaf, truth, checklist, "    ")
 
 
 def clause(leaf: Leaf, truth: Truth, checklist: Checklist, indent: str) -> Iterator[Line]:
@@ -138,6 +145,7 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
         return
     yield []
     yield [("title", "CANNOT TELL, and what would settle it")]
+    yield from _most_open(unknown)
     for finding in unknown:
         rule = finding.rule
         draft = " (draft rule, not reviewed)" if rule.status == "draft" else ""
@@ -147,6 +155,16 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
             f"{wording.question(q.feature, checklist.linked.lexicon)} ({_why(q.answer)})" for q in finding.to_settle
         ]
         yield from _wrapped("    settle: ", "; ".join(asked), "            ", "")
+
+
+def _most_open(unknown: Sequence[Finding]) -> Iterator[Line]:
+    """Return what leaves most rules open, when there are many: one gap often stands behind a dozen items."""
+    if len(unknown) < _MANY_UNKNOWN:
+        return
+    counts = Counter(reason for finding in unknown for reason in {_why(q.answer) for q in finding.to_settle})
+    for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_GAPS_SHOWN]:
+        if count > 1:
+            yield [("", f"    {reason}: part of {count} open rules")]
 
 
 def _why(answer: object) -> str:
