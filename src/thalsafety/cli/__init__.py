@@ -114,6 +114,9 @@ def run() -> int:
 
 def _leave(code: int) -> NoReturn:
     """End the process with what was written flushed, without taking apart a heap that is gone anyway."""
+    if "multiprocessing" in sys.modules:
+        for child in sys.modules["multiprocessing"].active_children():
+            child.kill()
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -22,6 +22,7 @@ This is the only module that may import durable-rules.
 from __future__ import annotations
 
 import json
+import os
 import typing
 from bisect import bisect_left
 from decimal import Decimal
@@ -588,8 +589,8 @@ class Worker:
         context: typing.Any = multiprocessing.get_context("fork" if forks else "spawn")
         here: Connection
         here, there = context.Pipe()
-        self._process = context.Process(target=_serve, args=(self._plan, there), daemon=True)
-        self._process.start()
+        self._process = process = context.Process(target=_serve, args=(self._plan, there, os.getpid()), daemon=True)
+        process.start()
         there.close()
         self._pipe = here
         return here
@@ -612,11 +613,14 @@ def _lost(why: str) -> EngineError:
     return EngineError(f"durable-rules was lost, and with it this patient's verdicts: {why}")
 
 
-def _serve(plan: dict[str, typing.Any], pipe: Connection) -> None:
-    """Answer patients until the other end is closed."""
+def _serve(plan: dict[str, typing.Any], pipe: Connection, parent: int) -> None:
+    """Answer patients until the other end is closed, or the process that started this one is gone."""
     made = Rete.of_plan(plan)
     while True:
         try:
+            while not pipe.poll(1):  # a forked sibling may hold the other end open
+                if os.getppid() != parent:
+                    return
             fragments = pipe.recv()
         except (EOFError, OSError):
             return
