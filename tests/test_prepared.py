@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -18,6 +17,7 @@ from thalsafety.rendering import json as rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 LOW = facts(
     treatment={"status": "active"},
@@ -112,19 +112,15 @@ def test_a_checklist_from_the_cache_is_the_same(folder: Path) -> None:
 
 def test_each_epoch_has_its_own_entry(workshop: Workshop, folder: Path) -> None:
     """On both sides of a change of a number, each day has the number that is in force, cached or not."""
-    text = (workshop.root / "haematology" / "anc-low.yaml").read_text()
-    later = text.replace(
-        "    values:\n",
-        "    values:\n      - {value: 500, effective: 2026-03-01, source: us-pi, locator: x, last_reviewed: 2026-01-15}\n",
-    )
-    workshop.write("haematology/anc-low.yaml", later)
+    workshop.parameter("small_count", "10*9/L", (1, "us-pi", "2025-01-01"), (2, "us-pi", "2026-03-01"))
+    workshop.rule("counted", {"latest": "anc", "below": "small_count"})
     for _ in range(2):
         prepared = Prepared(workshop.root)
         operands = [
-            str(prepared.checker("us", day).linked.parameters["anc_low_below"].operand)
+            prepared.checker("us", day).linked.parameters["small_count"].operand
             for day in (DAY.replace(month=2), DAY.replace(day=1), DAY)
         ]
-        assert operands == ["0.75", "0.5", "0.5"]
+        assert operands == [1, 2, 2]
     assert len(entries(folder)) == 3
 
 
@@ -142,6 +138,7 @@ def flipped(content: bytes) -> bytes:
     return content[:-20] + bytes([content[-20] ^ 1]) + content[-19:]
 
 
+NOT_JSON = f"thalsafety {cache.FORMAT} {hashlib.sha256(b'x').hexdigest()}\nx".encode()
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "emptied": lambda _content: b"",
     "cut short": lambda content: content[: len(content) // 2],

@@ -65,7 +65,7 @@ def check_command(
     show: str,
     rules: Path | None,
 ) -> None:
-    r"""Check fictional patient states and print what a clinician is asked to review.
+    """Check fictional patient states and print what a clinician is asked to review.
 
     FILE is a patient state (YAML or JSON, one patient or several) or a folder of them. Each rule has
     exactly one outcome: applies, does not apply, cannot tell, not in force, or error. A file that cannot
@@ -81,7 +81,7 @@ def check_command(
       thalsafety check examples/ --only neuropathy --severity urgent
       thalsafety check patient.yaml --format json -o checklist.json
       thalsafety check patient.yaml --as-of 2026-04-01 --show all
-    """
+    """  # noqa: D301  click wants the character itself
     _refuse_to_overwrite(output, paths)
     prepared = Prepared(located(rules))
     for problem in prepared.problems:

@@ -286,10 +286,10 @@ class _Linker:
             return Any(tuple(parts), origin)
         if isinstance(condition, NotThis):
             return Not(self._node(condition.not_, owner, (*path, "not"), via), origin)
-        if isinstance(condition, q.Holds):
-            return self._definition(condition.holds, place, via)
+        if isinstance(condition, q.Holds):  # kept as a node of its own, so that the line has a verdict
+            return All((self._definition(condition.holds, place, via),), origin)
         if isinstance(condition, (q.Due, q.Overdue)):
-            return self._turn(condition, place, origin)
+            return All((self._turn(condition, place, origin),), origin)
         return self._line(condition, place, origin)
 
     def _usable(self, name: str, what: str, place: Place) -> None:
