@@ -79,7 +79,9 @@ def checklists(rule_set: RuleSet) -> dict[str, Checklist]:
     for name, loaded in example_patients().items():
         assert loaded.state is not None
         linked = links.of(loaded.state.profile, loaded.state.as_of.day())
-        made[name] = checkers.setdefault(id(linked), checker(linked)).check(loaded.state)
+        if id(linked) not in checkers:
+            checkers[id(linked)] = checker(linked)
+        made[name] = checkers[id(linked)].check(loaded.state)
     return made
 
 

@@ -246,10 +246,9 @@ def test_a_threshold_is_met_exactly(lexicon: Lexicon, code: str, value: str, uni
     assert _latest(lexicon, code, value, unit).low == Decimal(canonical)
 
 
-@given(st.decimals(0, 100_000, places=6))
-def test_one_count_in_four_units(count: Decimal) -> None:
+@given(count=st.decimals(0, 100_000, places=6))
+def test_one_count_in_four_units(lexicon: Lexicon, count: Decimal) -> None:
     """The same count per microlitre, per cubic millimetre, in thousands and per litre is one number."""
-    lexicon = Prepared(packaged("rules")).lexicon
     thousands = count.scaleb(-3)
     written = {"/uL": count, "/mm3": count, "10*3/uL": thousands, "10*9/L": thousands}
     assert {_latest(lexicon, "anc", f"{value:f}", unit).low for unit, value in written.items()} == {thousands}

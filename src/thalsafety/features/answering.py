@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from thalsafety.program import Answer, Feature
 
 _HUNDRED = Decimal(100)
+_MINUTES_OF_A_DAY = Decimal(1440)
 _NO_RELATION = ("unrelated", "unlikely")
 
 
@@ -97,16 +98,22 @@ def _past(record: Record, feature: Feature) -> list[Dated] | None:
     return None if found is None else _with_result(found, _option(feature, "result"))
 
 
-def _latest_date(record: Record, found: list[Dated]) -> When | None:
-    """Return the interval in which the latest of some dates lies; nothing when one is not dated."""
-    dates = [dated.date for dated in found]
-    certain = [date for date in dates if date is not None]
-    if len(certain) < len(dates) or not certain:
-        return None
-    newest = max(certain, key=lambda date: (date.last, date.first, date.minute or 0))
-    if newest.certain:
-        return newest
-    return When(newest.text, max(date.first for date in certain), min(newest.last, record.day))
+def _latest_date(record: Record, found: list[Dated]) -> When | Unsure:
+    """Return when the latest of some dates lies; unsure when one is not dated, or all may lie ahead."""
+    dates = [dated.date for dated in found if dated.date is not None]
+    if len(dates) < len(found):
+        return Unsure("an entry is recorded without a date")
+    return _latest_of([d for d in dates if d.last <= record.day], [d for d in dates if d.last > record.day], record.day)
+
+
+def _latest_of(surely: list[When], maybe: list[When], limit: int) -> When | Unsure:
+    """Return when the latest happened of what surely, and of what perhaps, happened by a day."""
+    if not surely:
+        return Unsure("whether it has happened by then depends on an unknown day")
+    newest = max(surely, key=lambda date: (date.last, date.first, date.minute or 0))
+    last = max([newest.last, *(min(date.last, limit) for date in maybe)])
+    first = max(date.first for date in surely)
+    return newest if newest.certain and last == newest.last else When(newest.text, first, last)
 
 
 def _anchored(record: Record, feature: Feature) -> tuple[When, Evidence] | Absent | Unsure:
@@ -120,8 +127,8 @@ def _anchored(record: Record, feature: Feature) -> tuple[When, Evidence] | Absen
     if not found:
         return _none_on_file(record, feature)
     latest = _latest_date(record, found)
-    if latest is None:
-        return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
+    if isinstance(latest, Unsure):
+        return latest
     newest = max(found, key=lambda d: (d.date.last, d.date.minute or 0) if d.date else (0, 0))
     word = str(getattr(newest.entry, "value", "")) if _option(feature, "result") else ""
     return latest, _dated_evidence(record, _code_of(newest.entry), latest, word)
@@ -136,7 +143,7 @@ def _days_since(record: Record, feature: Feature) -> Answer:
         return anchor
     date, evidence = anchor
     low, high = days_between(date, record.today)
-    return _number(max(low, 0) if date.first <= record.day else low, high, evidence)
+    return _number(low, high, evidence)
 
 
 def _days_until(record: Record, feature: Feature) -> Answer:
@@ -151,7 +158,11 @@ def _days_until(record: Record, feature: Feature) -> Answer:
         planned = [d.date for d in found if d.date is not None and d.date.last >= record.day]
         if not planned:
             return Absent(f"no {record.lexicon.label(feature.subject).lower()} is planned")
-        date = min(planned, key=lambda when: when.first)
+        ahead = [when for when in planned if when.first >= record.day]
+        if not ahead:
+            return Unsure("whether it still lies ahead depends on an unknown day")
+        low = min(max(when.first, record.day) for when in planned)
+        date = When(min(ahead, key=lambda when: when.last).text, low, min(when.last for when in ahead))
     low, high = days_between(record.today, date)
     return _number(low, high, Evidence("", "", date.text))
 
@@ -162,7 +173,7 @@ def _months_since(record: Record, feature: Feature) -> Answer:
         return anchor
     date, evidence = anchor
     low, high = months_between(date, record.today)
-    return _number(max(low, 0), high, evidence)
+    return _number(low, high, evidence)
 
 
 def _days_from(record: Record, feature: Feature) -> Answer:
@@ -178,12 +189,15 @@ def _days_from(record: Record, feature: Feature) -> Answer:
     found = _past(record, feature)
     if found is None:
         return _not_recorded(record, feature)
-    before = [d for d in found if d.date is None or d.date.first <= end.last]
-    if not before:
-        return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file before that day")
-    latest = _latest_date(record, before)
-    if latest is None:
+    if any(d.date is None for d in found):
         return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
+    dates = [d.date for d in found if d.date is not None and d.date.first <= end.last]
+    if not dates:
+        return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file before that day")
+    surely = [date for date in dates if date.last <= end.first or (date.certain and end.certain)]
+    latest = _latest_of(surely, [date for date in dates if date not in surely], end.last)
+    if isinstance(latest, Unsure):
+        return latest
     low, high = days_between(latest, end)
     return _number(max(low, 0), high, _dated_evidence(record, feature.subject, latest))
 
@@ -204,6 +218,8 @@ def _days_overdue(record: Record, feature: Feature) -> Answer:
     if isinstance(base, (Absent, Unsure)):
         return base
     date, evidence = base
+    if unit == "min":
+        length, unit = length / _MINUTES_OF_A_DAY, "d"
     if unit == "mo":
         due = (add_months(date.first, int(length)), add_months(date.last, int(length)))
     else:
@@ -217,8 +233,10 @@ def _last_turn(record: Record, feature: Feature) -> tuple[When, Evidence] | Abse
     counted_from = _option(feature, "counted_from")
     start = record.milestone(counted_from) if counted_from else Absent("")
     if isinstance(found, tuple):
-        if isinstance(start, When) and start.first > found[0].last:
-            return start, Evidence(found[1].written, "", f"{found[1].date}; counted from {start.text}")
+        done, evidence = found
+        if isinstance(start, When) and start.last > done.first:
+            later = When(start.text, max(start.first, done.first), max(start.last, done.last))
+            return later, Evidence(evidence.written, "", f"{evidence.date}; counted from {start.text}")
         return found
     if isinstance(found, Absent) and found.known_none and isinstance(start, When):
         return start, Evidence(found.reason, "", f"counted from {start.text}")
@@ -264,20 +282,28 @@ def _newest(found: list[Dated]) -> list[Dated]:
         return []
     first = max(d.date.first for d in dated if d.date)
     rivals = [d for d in dated if d.date and d.date.last >= first]
-    clock = [d for d in rivals if d.date and d.date.certain and d.date.minute is not None]
-    if clock and len(clock) == len(rivals):
-        utc = all(d.date and d.date.offset is not None for d in clock)
-        latest = max(d.date.minutes(utc=utc)[0] for d in clock if d.date)
-        return [d for d in clock if d.date and d.date.minutes(utc=utc)[0] == latest]
+    near = [d for d in dated if d.date and d.date.last >= first - 1]
+    if all(d.date and d.date.minute is not None and d.date.offset is not None for d in near):
+        return _at_the_last_minute(near, utc=True)
+    if all(d.date and d.date.minute is not None for d in rivals):
+        return _at_the_last_minute(rivals, utc=False)
     return rivals
+
+
+def _at_the_last_minute(found: list[Dated], *, utc: bool) -> list[Dated]:
+    """Return the entries of the latest minute, on one clock."""
+    minutes = [d.date.minutes(utc=utc)[0] if d.date else 0 for d in found]
+    return [d for d, minute in zip(found, minutes, strict=True) if minute == max(minutes)]
 
 
 def _fresh(record: Record, feature: Feature, rivals: list[Dated]) -> Absent | Unsure | None:
     """Return why the latest entries are too old to speak, or nothing when they are not."""
     limit = _option(feature, "no_older_than")
-    latest = _latest_date(record, rivals)
-    if limit is None or latest is None:
+    if limit is None:
         return None
+    latest = _latest_date(record, rivals)
+    if isinstance(latest, Unsure):
+        return latest
     low, high = days_between(latest, record.today)
     label = record.lexicon.label(feature.subject)
     evidence = _dated_evidence(record, feature.subject, latest)
@@ -358,7 +384,7 @@ def _within(record: Record, found: list[Dated], limit: Decimal) -> tuple[list[Da
             maybe.append(dated)
             continue
         low, high = days_between(dated.date, record.today)
-        if high <= limit:
+        if high <= limit and low >= 0:
             surely.append(dated)
         elif low <= limit:
             maybe.append(dated)
@@ -372,35 +398,42 @@ def _change_from_baseline(record: Record, feature: Feature) -> Answer:
     latest = _candidates(record, feature)
     if isinstance(latest, (Absent, Unsure)):
         return latest
-    baseline = _baseline(record, found)
-    if baseline is None:
+    baselines = _baselines(record, found)
+    if isinstance(baselines, Unsure):
+        return baselines
+    if not baselines:
         return Absent(f"no baseline value of {record.lexicon.label(feature.subject).lower()} is on file")
-    base = _converted(record, baseline)
     now = _value_range(record, feature, latest)
-    if isinstance(now, Known) and base == 0 == now.low == now.high:
-        return _number(0, 0, now.evidence)
-    if not isinstance(now, Known) or base is None or base == 0:
-        return Unsure("the baseline value cannot be compared")
+    before = [_converted(record, baseline) for baseline in baselines]
+    if not isinstance(now, Known) or not isinstance(now.low, Decimal) or not isinstance(now.high, Decimal):
+        return Unsure("the latest value cannot be compared")
+    shown = now.evidence or Evidence()
+    seen = baselines[0]
+    evidence = Evidence(f"{shown.written}; baseline {seen.value} {seen.unit or ''} on {seen.date.text}", "", shown.date)
+    if all(base == 0 for base in before) and now.low == now.high == 0:
+        return _number(0, 0, evidence)
+    if any(base is None or base == 0 for base in before):
+        return Unsure("the baseline value cannot be compared", evidence)
     sign = 1 if feature.kind == "rise_from_baseline" else -1
-    ends = sorted(sign * (Decimal(end) - base) / base * _HUNDRED for end in (now.low, now.high))
-    seen = _observed(record, baseline)
-    shown = now.evidence.written if now.evidence else ""
-    date = now.evidence.date if now.evidence else ""
-    return Known(
-        ends[0], ends[1], Evidence(f"{shown}; baseline {baseline.value} {baseline.unit or ''} on {seen.date}", "", date)
+    ends = sorted(
+        sign * (value - base) / base * _HUNDRED for base in before if base is not None for value in (now.low, now.high)
     )
+    return Known(ends[0], ends[-1], evidence)
 
 
-def _baseline(record: Record, found: list[Dated]) -> Observation | None:
-    """Return the value marked as baseline, else the last one on or before the first dose."""
+def _baselines(record: Record, found: list[Dated]) -> list[Observation] | Unsure:
+    """Return the values marked as baseline, else those last on or before the first dose."""
     marked = [d for d in found if d.entry.baseline]
     if not marked:
         start = record.milestone("treatment_start")
         if not isinstance(start, When):
-            return None
-        marked = [d for d in found if d.date is not None and d.date.last <= start.first]
-    rivals = _newest(marked)
-    return rivals[0].entry if rivals else None
+            return []
+        surely = [d for d in found if d.date is not None and d.date.last <= start.first]
+        maybe = [d for d in found if d.date is not None and d.date.first <= start.last and d not in surely]
+        if maybe and not surely:
+            return Unsure("whether a value is from before the first dose depends on an unknown day")
+        return [d.entry for d in (*_newest(surely), *maybe)]
+    return [d.entry for d in _newest(marked)]
 
 
 def _sensitivity(record: Record, feature: Feature) -> Answer:
@@ -539,7 +572,8 @@ def _count(record: Record, feature: Feature) -> Answer:
         return _not_recorded(record, feature)
     limit = _option(feature, "within")
     if limit is None:
-        return _number(len(found), len(found))
+        ahead = sum(d.date is not None and d.date.last > record.day for d in found)
+        return _number(len(found) - ahead, len(found))
     surely, maybe = _within(record, found, limit[1])
     return _number(len(surely), len(surely) + len(maybe))
 
@@ -614,6 +648,8 @@ def _recurred_after_restart(record: Record, feature: Feature) -> Answer:
     events = _events(record, feature)
     if isinstance(events, Absent):
         return events
+    if not events:
+        return _word("no")
     restart = record.milestone("restart")
     if isinstance(restart, Absent):
         return _word("no", Evidence(restart.reason)) if restart.known_none else restart
@@ -755,8 +791,9 @@ def _days_using(record: Record, feature: Feature) -> Answer:
     if isinstance(end, (Absent, Unsure)):
         return end
     spans: list[tuple[int, int, Any]] = []
+    point = end if end.last < record.day else record.today
     for use in methods:
-        going_on = record.period(None, use.stop)
+        going_on = _still(use.stop, point)
         if going_on is False:
             continue
         if use.start is None:
@@ -768,6 +805,13 @@ def _days_using(record: Record, feature: Feature) -> Answer:
     longest = max(spans, key=lambda span: span[1])
     evidence = _dated_evidence(record, longest[2].method, longest[2].start)
     return _number(max(low for low, _, _ in spans), longest[1], evidence)
+
+
+def _still(stop: When | None, point: When) -> bool | None:
+    """Whether something with an open end goes on at a point in time; nothing when a partial date leaves it open."""
+    if stop is None or stop.first >= point.last:
+        return True
+    return False if stop.last < point.first else None
 
 
 # ---------------------------------------------------------------- the course of thalidomide
@@ -826,6 +870,8 @@ def _dose(record: Record, feature: Feature) -> Answer:
         segment = record.dose_on(record.day)
         if segment is None:
             return Absent("no dose is recorded for this day")
+        if record.period(segment.start, segment.stop) is None:
+            return Unsure("whether the dose still held on this day depends on an unknown day")
     else:
         segment = segments[0] if feature.subject == "first" else max(segments, key=lambda s: s.mg_per_day)
     evidence = Evidence(f"{plain(segment.mg_per_day)} mg/d", "", f"from {segment.start.text}")
@@ -893,13 +939,21 @@ def _paused_for(record: Record, feature: Feature) -> Answer:
     course = record.treatment
     if course is None:
         return Absent("the course of treatment is not recorded")
-    if course.interruptions is None and course.earlier_courses is None and course.stop_reason is None:
-        return Absent("neither interruptions nor earlier courses are recorded")
-    codes = _codes(feature)
-    reasons = _reasons(record, str(_option(feature, "which") or "any"))
-    found = next((reason for reason in reasons if reason in codes), None)
-    evidence = Evidence(record.lexicon.label(found)) if found else None
-    return _yes_no(found, "the reason of a pause or stop is not recorded" if None in reasons else "", evidence)
+    which = str(_option(feature, "which") or "any")
+    reasons = _reasons(record, which)
+    found = next((reason for reason in reasons if reason in _codes(feature)), None)
+    if found is not None:
+        return _word("yes", Evidence(record.lexicon.label(found)))
+    if None in reasons:
+        if course.status == "stopped" and course.stop_reason is None and reasons.count(None) == 1:
+            return Absent("the reason of the stop is not recorded")
+        return Unsure("the reason of a pause is not recorded")
+    if which != "current" and (course.interruptions is None or course.earlier_courses is None):
+        missing = "interruptions" if course.interruptions is None else "earlier courses"
+        return Absent(f"{missing} are not recorded")
+    if which != "earlier" and course.status is None:
+        return Absent("the status of treatment is not recorded")
+    return _word("no")
 
 
 def _reasons(record: Record, which: str) -> list[str | None]:
@@ -907,21 +961,34 @@ def _reasons(record: Record, which: str) -> list[str | None]:
     course = record.treatment
     if course is None:
         return []
-    pauses = [pause.reason for pause in record.interruptions]
+    present = record.present_pause
+    earlier: list[str | None] = [pause.reason for pause in record.interruptions if pause is not present]
+    earlier += [before.reason for before in course.earlier_courses or ()]
     current: list[str | None] = []
     if course.status == "stopped":
         current = [course.stop_reason]
     elif course.status == "interrupted":
-        current = [pauses.pop() if pauses else None]
-    earlier = [*pauses, *(before.reason for before in course.earlier_courses or ())]
+        current = [present.reason if present else None]
     return {"current": current, "earlier": earlier}.get(which, [*earlier, *current])
+
+
+_LISTED_MILESTONES = (
+    "prescription",
+    "previous_prescription",
+    "dispensing",
+    "authorisation",
+    "confirmation",
+    "supply_end",
+)
 
 
 def _recorded(record: Record, feature: Feature) -> Answer:
     date = record.milestone(feature.subject)
     if isinstance(date, Absent):
         return _word("no", Evidence(date.reason)) if date.known_none else date
-    return _word("yes", Evidence("", "", date.text) if isinstance(date, When) else None)
+    if isinstance(date, Unsure):  # which of several dates it is may be open, but not that there is one
+        return _word("yes") if feature.subject in _LISTED_MILESTONES else date
+    return _word("yes", Evidence("", "", date.text))
 
 
 def _supply(record: Record, feature: Feature) -> Answer:
@@ -972,7 +1039,7 @@ def _age(record: Record, _feature: Feature) -> Answer:
     if person is None or (person.birth_date is None and person.age is None):
         return Absent("neither birth date nor age is recorded")
     if person.age is not None:
-        return Known(person.age, person.age, Evidence(f"{plain(person.age)} years"))
+        return _number(int(person.age), int(person.age), Evidence(f"{plain(person.age)} years"))
     assert person.birth_date is not None  # noqa: S101  one of the two is there
     low, high = months_between(person.birth_date, record.today)
     return _number(low // 12, high // 12, Evidence(f"born {person.birth_date.text}"))

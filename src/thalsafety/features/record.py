@@ -34,6 +34,8 @@ _LISTS = {
 }
 _RECORDED = ("observations", "events", "conditions", "documents")
 """Kinds whose entries have happened; procedures and drugs may be planned."""
+_PLANS = frozenset({"planned_start", "planned_restart", "prescription", "supply_end"})
+"""Milestones that may lie ahead."""
 NAMES = {
     "observations": "observations",
     "events": "adverse events",
@@ -153,6 +155,14 @@ class Record:
         pauses = course.interruptions if course and course.interruptions else ()
         return sorted((p for p in pauses if p.start.first <= self.day), key=lambda p: p.start.first)
 
+    @property
+    def present_pause(self) -> Interruption | None:
+        """Return the interruption that goes on, where the course is interrupted and it is recorded."""
+        course = self.state.treatment
+        if course is None or course.status != "interrupted":
+            return None
+        return next((p for p in reversed(self.interruptions) if p.stop is None or p.stop.last >= self.day), None)
+
     def dose_on(self, ordinal: int) -> DoseSegment | None:
         """Return the segment that covers a day."""
         for segment in reversed(self.segments):
@@ -173,7 +183,10 @@ class Record:
     def milestone(self, name: str) -> When | Absent | Unsure:
         """Return the date of a milestone, or why there is none."""
         if name not in self._milestones:
-            self._milestones[name] = _MILESTONES[name](self)
+            found = _MILESTONES[name](self)
+            if isinstance(found, When) and name not in _PLANS:
+                found = self._by_now(found) if found.first <= self.day else found
+            self._milestones[name] = found
         return self._milestones[name]
 
 
@@ -181,14 +194,23 @@ def _newest(listed: Sequence[E] | None, what: str, back: int) -> E | Absent | Un
     """Return the latest entry, or one before it; unsure when partial dates leave the order open."""
     if listed is None:
         return Absent(f"{what}s are not recorded")
-    ordered = sorted(listed, key=lambda entry: (entry.date.last, entry.date.first, entry.date.minute or 0))
+    ordered = sorted(listed, key=lambda entry: (entry.date.last, entry.date.first, entry.date.minutes(utc=True)))
     if len(ordered) <= back:
         return Absent(f"no {'earlier ' if back else ''}{what} is on file", known_none=True)
     place = len(ordered) - 1 - back
     for before, after in pairwise(ordered[max(place - 1, 0) :]):
-        if before.date.last > after.date.first:
-            return Unsure(f"which {what} is the latest depends on an unknown day")
+        if not _in_order(before.date, after.date):
+            return Unsure(f"which {what} is the latest depends on an unknown day or time")
     return ordered[place]
+
+
+def _in_order(before: When, after: When) -> bool:
+    """Whether one date surely comes before another."""
+    if before.offset is not None and after.offset is not None:
+        return before.minutes(utc=True)[1] < after.minutes(utc=True)[0]
+    if before.last == after.first and before.minute is not None and after.minute is not None:
+        return before.minute < after.minute
+    return before.last < after.first
 
 
 def _course_date(field: str, words: str) -> Callable[[Record], When | Absent | Unsure]:
@@ -231,11 +253,11 @@ def _last_dose(record: Record) -> When | Absent | Unsure:
         return record.today
     if course.status == "stopped":
         return course.stopped or Absent("the day of the last dose is not recorded")
-    pauses = record.interruptions
     if course.status == "interrupted":
-        if not pauses:
+        pause = record.present_pause
+        if pause is None:
             return Absent("the start of the interruption is not recorded")
-        start = pauses[-1].start
+        start = pause.start
         return When(start.text, start.first - 1, start.last - 1)
     return _earlier_course_end(record)
 
@@ -265,19 +287,20 @@ def _restart(record: Record) -> When | Absent | Unsure:
     course = record.treatment
     if course is None:
         return Absent("the course of treatment is not recorded")
-    found = [
-        When(pause.stop.text, pause.stop.first + 1, pause.stop.last + 1)
-        for pause in record.interruptions
-        if pause.stop is not None and pause.stop.first < record.day
-    ]
+    present = record.present_pause
+    ended = [pause.stop for pause in record.interruptions if pause.stop is not None and pause is not present]
+    found = [When(stop.text, stop.first + 1, stop.last + 1) for stop in ended if stop.last < record.day]
     if course.earlier_courses:
         start = record.milestone("treatment_start")
         if isinstance(start, When):
             found.append(start)
     if found:
         return max(found, key=lambda when: when.last)
-    if course.interruptions is None and course.earlier_courses is None:
-        return Absent("neither interruptions nor earlier courses are recorded")
+    if any(stop.first < record.day for stop in ended):
+        return Unsure("whether treatment has begun again depends on an unknown day")
+    if course.interruptions is None or course.earlier_courses is None:
+        missing = "interruptions" if course.interruptions is None else "earlier courses"
+        return Absent(f"{missing} are not recorded")
     return Absent("there was no restart", known_none=True)
 
 

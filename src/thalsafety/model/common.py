@@ -107,9 +107,9 @@ class When:
         offset: str | None,
     ) -> When:
         """Return the interval that the parts stand for."""
-        first = date(year, month or 1, day or 1)
-        last_month = month or 12
-        last = date(year, last_month, day or monthrange(year, last_month)[1])
+        first = date(year, 1 if month is None else month, 1 if day is None else day)
+        last_month = 12 if month is None else month
+        last = date(year, last_month, monthrange(year, last_month)[1] if day is None else day)
         of_day = None
         if hour is not None and minute is not None:
             if hour > 23 or minute > 59:  # noqa: PLR2004  the clock's own limits
