@@ -1172,7 +1172,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         ("paused_for reason_rash", course("interrupted", pauses=("2026-03-01 - reason_rash",), earlier=()), "yes"),
         ("paused_for reason_rash", course("stopped", stop_reason="reason_rash", pauses=(), earlier=()), "yes"),
-        ("paused_for reason_rash", course("stopped", pauses=(), earlier=()), "UNSURE"),
+        ("paused_for reason_rash", course("stopped", pauses=(), earlier=()), "ABSENT"),
         (
             "paused_for reason_rash which=current",
             course("interrupted", pauses=("2026-03-01 - reason_rash",), earlier=()),
