@@ -261,7 +261,9 @@ def test_every_page_holds_every_item(checks: Checks) -> None:
         for finding in (*checklist.items, *checklist.unknown):
             assert f"· {finding.rule.id}\n" in page, file
         for finding in checklist.covered:
-            assert f"    {finding.rule.id}: " in page, file
+            doubt = "cannot tell, " if finding.outcome is Outcome.CANNOT_TELL else ""
+            by = ", ".join(finding.superseded_by)
+            assert f"    {finding.rule.id}: {finding.rule.title} ({doubt}see {by})\n" in page, file
         everything = text.plain(text.render(checklist, file, show_all=True))
         for finding in checklist.findings:
             assert finding.rule.id in everything, file

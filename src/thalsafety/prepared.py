@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from thalsafety.model.lexicon import Lexicon
 
 
+_INDEX = {"profiles", "changes", "topics", "lexicon", "problems"}
+_MISSHAPEN = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+
+
 class Prepared:
     """A folder of rules, compiled when first asked and kept on disk."""
 
@@ -39,7 +43,7 @@ class Prepared:
         self.digest = digest_of(root, files)
         self._key = f"{self.digest[:32]}-{__version__}-{code[:12]}"
         self._checkers: dict[tuple[str, int, bool], Checker] = {}
-        self._index = cache.read(f"{self._key}-index") or self._build_index()
+        self._index = self._kept_index() or self._build_index()
 
     @cached_property
     def rule_set(self) -> RuleSet:
@@ -53,6 +57,11 @@ class Prepared:
         from thalsafety.linking.epochs import Links  # noqa: PLC0415
 
         return Links(self.rule_set)
+
+    def _kept_index(self) -> dict[str, Any] | None:
+        """Return the index that the cache keeps, when it has the shape of one."""
+        kept = cache.read(f"{self._key}-index")
+        return kept if isinstance(kept, dict) and kept.keys() == _INDEX else None
 
     def _build_index(self) -> dict[str, Any]:
         from thalsafety.linking.epochs import changes  # noqa: PLC0415
@@ -115,8 +124,8 @@ class Prepared:
         key = f"{self._key}-{profile}-{epoch}"
         kept = cache.read(key)
         if kept is not None:
-            with suppress(KeyError, IndexError, TypeError, ValueError):  # of another shape: made anew below
-                return codec.decode(kept["linked"], self.lexicon), kept["plan"]
+            with suppress(*_MISSHAPEN):  # made anew below
+                return codec.decode(kept["linked"], self.lexicon), Rete.checked(kept["plan"])
         written = codec.encode(self._links.of(profile, day))
         linked = codec.decode(written, self.lexicon)  # equal nodes become one, as they are when the cache serves
         plan = Rete.plan(linked.program)

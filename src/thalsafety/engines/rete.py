@@ -489,6 +489,16 @@ class Rete:
         self._layers = [[_Shard(*shard) for shard in layer] for layer in plan["layers"]]
 
     @staticmethod
+    def checked(plan: dict[str, typing.Any]) -> dict[str, typing.Any]:
+        """Return a plan that was kept somewhere, when it has the shape of one; `ValueError` otherwise."""
+        _Encoding.of_plan(plan["encoding"])
+        whole = all(len(shard) == 4 for layer in plan["layers"] for shard in layer)  # noqa: PLR2004  what _Shard takes
+        if not whole or not all(len(root) == 2 for root in plan["roots"]) or "needed" not in plan:  # noqa: PLR2004
+            message = "this is no plan for the engine"
+            raise ValueError(message)
+        return plan
+
+    @staticmethod
     def plan(program: Program) -> dict[str, typing.Any]:
         """Return everything that the engine is given, checked against its limits, as plain JSON data."""
         encoding = _Encoding(program)

@@ -475,8 +475,9 @@ class _Linker:
         if parameter.unit in known:
             return value * known[parameter.unit]
         message = f"parameter `{name}` is in {parameter.unit}, but the question is answered in {wanted}"
-        if parameter.unit in {"mo", "a"} and wanted == "d":
-            raise _Unlinkable(Problem(place, message, "a calendar month has no fixed number of days; use months_since"))
+        if {parameter.unit, wanted} & {"mo", "a"}:
+            other = "months_since" if wanted == "d" else "a parameter in months or years"
+            raise _Unlinkable(Problem(place, message, f"a calendar month has no fixed number of days; use {other}"))
         try:
             return value * units.factor(parameter.unit, wanted)
         except units.UnitError as error:

@@ -30,9 +30,12 @@ StatementId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9.-]{1,59}$")]
 """A guidance statement's id, as in `US-PI-5.8-03`."""
 
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
 def _one_line(text: str) -> str:
-    """Refuse characters that would end the line or steer a terminal."""
-    if any(ord(character) < 32 or 127 <= ord(character) < 160 or character in "\u2028\u2029" for character in text):  # noqa: PLR2004  the control characters
+    """Refuse characters that would end the line, steer a terminal or turn the order of the text around."""
+    if _STEERING.search(text):
         message = "the text holds a line break or another control character"
         raise ValueError(message)
     return text
