@@ -236,6 +236,6 @@ def memory() -> None:
 
 if __name__ == "__main__":
     cold()
+    memory()
     warm()
     scaling()
-    memory()
