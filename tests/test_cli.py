@@ -496,7 +496,7 @@ def test_names_that_nothing_carries(
 def test_test_passes_and_fails(workshop: Workshop) -> None:
     """Promises kept end with 0, one broken with 1 and its place; `-v` prints every case."""
     rule = workshop.root / "haematology" / "anc-low.yaml"
-    assert printed("test", rule, "--rules", workshop.root) == "3 passed, 0 failed\n"
+    assert printed("test", rule, "--rules", workshop.root) == f"rules: {workshop.root}\n3 passed, 0 failed\n"
     every = printed("test", rule, "--rules", workshop.root, "-v")
     assert every.count("ok   anc-low::") == 3
     rule.write_text(rule.read_text().replace("value: 749", "value: 751"))
@@ -506,6 +506,7 @@ def test_test_passes_and_fails(workshop: Workshop) -> None:
     assert result.stdout == (
         "FAIL anc-low::just under the limit\n"
         f"     {rule}:{line}:5: expected applies, got does_not_apply\n"
+        f"rules: {workshop.root}\n"
         "2 passed, 1 failed\n"
     )
 
@@ -514,7 +515,7 @@ def test_test_of_patients(ada: Path, small: Path, tmp_path: Path) -> None:
     """The promises of a patient state are kept or told one by one; a file that is refused ends with 2."""
     assert small == BASE
     ada.write_text(STATE + "expect: {applies: [anc-low], only: [anc-low], worst: urgent}\n")
-    assert printed("test", ada) == "1 passed, 0 failed\n"
+    assert printed("test", ada).endswith("\n1 passed, 0 failed\n")
     ada.write_text(STATE + "expect: {does_not_apply: [anc-low], cannot_tell: [anc-high], only: [], worst: due}\n")
     result = run("test", ada)
     assert result.exit_code == 1
@@ -536,7 +537,7 @@ def test_test_without_paths_takes_the_examples(small: Path, monkeypatch: pytest.
     assert small == BASE
     ada.write_text(STATE + "expect: {applies: [anc-low]}\n")
     monkeypatch.setattr("thalsafety.cli.gates.packaged", lambda _folder: ada.parent)
-    assert printed("test") == "4 passed, 0 failed\n"
+    assert printed("test").endswith("\n4 passed, 0 failed\n")
 
 
 def test_lint(workshop: Workshop) -> None:
@@ -598,7 +599,7 @@ def test_new_rule_passes_its_examples(
     shutil.copytree(ROOT / "rules", rules)
     path = rules / "haematology" / "my-new-rule.yaml"
     assert printed("new", "rule", "my-new-rule", "-o", path) == f"wrote {path}\n"
-    assert printed("test", path, "--rules", rules) == "3 passed, 0 failed\n"
+    assert printed("test", path, "--rules", rules) == f"rules: {rules}\n3 passed, 0 failed\n"
     assert left(monkeypatch, "new", "rule", "other", "-o", path) == 2
     assert "the file name `my-new-rule` does not equal the rule's name `other`" in capfd.readouterr().err
 
@@ -657,3 +658,13 @@ def test_failures_become_messages(
     monkeypatch.setattr("os.dup2", lambda *_: 0)
     assert left(monkeypatch, "check", "x.yaml") == code
     assert capfd.readouterr().err == told
+
+
+def test_test_refuses_a_rule_of_another_folder(workshop: Workshop, tmp_path: Path) -> None:
+    """A rule file that the rule set does not hold is named as such, and not read as a patient."""
+    stranger = tmp_path / "stranger.yaml"
+    stranger.write_text("# a rule\nrule: stranger\n")
+    result = run("test", stranger, "--rules", workshop.root)
+    assert result.exit_code == 2
+    assert f"{stranger}: this is no rule of {workshop.root}" in result.stderr
+    assert "is missing" not in result.stderr

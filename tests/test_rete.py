@@ -36,6 +36,7 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 ABSENT = Absent("not recorded")
 
@@ -401,3 +402,12 @@ class TestWorker:
                 worker.run([Known("yes", "yes")])
         assert worker.run([ABSENT]) == {"r0": UNKNOWN}
         worker.stop()
+
+    def test_no_process_outlives_the_command(self, tmp_path: Path) -> None:
+        """A piped check of several files ends at once, with every process that it started."""
+        state = "fictional: true\nas_of: 2026-03-10\nprofile: us\npatient: {label: Fictional}\n"
+        for name in ("a.yaml", "b.yaml"):
+            (tmp_path / name).write_text(state)
+        command = f"{sys.executable} -m thalsafety check {tmp_path} | tail -1"
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=60, check=True)
+        assert done.stdout.startswith("2 patients:")

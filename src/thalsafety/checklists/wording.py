@@ -88,8 +88,7 @@ def quantity(value: Decimal, unit: str) -> str:
 
 def question(feature: Feature, lexicon: Lexicon) -> str:
     """Return a question in words, with its window."""
-    label = MILESTONES.get(feature.subject) or lexicon.label(feature.subject)
-    label = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    label = MILESTONES.get(feature.subject) or lexicon.within_a_sentence(feature.subject)
     text = _QUESTIONS[feature.kind].format(subject=feature.subject.replace("_", " "), label=label)
     pinned = {parameter.name: parameter for parameter in feature.pinned}
     parts: list[str] = []

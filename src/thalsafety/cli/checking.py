@@ -105,6 +105,8 @@ def check_command(
                 lines += [[], [("quiet", "=" * 100)], []]
             shown = name if position is None else f"{name}, patient {position}"
             lines += text.render(checklist, shown, show_all=show == "all")
+        if len(chosen) > 1:
+            lines += [[], *text.overview([checklist for _, _, checklist in chosen], len(run.problems))]
         put_lines(lines, output)
     for problem in run.problems:
         click.echo(str(problem), err=True)

@@ -9,9 +9,18 @@ import click
 
 from thalsafety.cli.options import rules_option
 from thalsafety.cli.writing import put_rows
-from thalsafety.errors import Place
+from thalsafety.errors import Place, Problem
 from thalsafety.loading.folders import located, packaged
 from thalsafety.loading.rules import load_rules
+
+
+def _is_rule(path: Path) -> bool:
+    """Whether a file begins as a rule does."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return any(line.startswith("rule:") for line, _ in zip(file, range(_FIRST_LINES), strict=False))
+
+
+_FIRST_LINES = 10
 
 
 @click.command("test")
@@ -31,13 +40,19 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
 
     rule_set = load_rules(located(rules))
     runner = Runner(rule_set)
-    named = frozenset(path.stem for path in paths if path.stem in rule_set.rules)
+    here = located(rules).resolve()
+    of_rules = [path for path in paths if path.is_file() and (here in path.resolve().parents or _is_rule(path))]
+    named = frozenset(path.stem for path in of_rules)
     cases = list(runner.rule_cases(named if paths else None)) if named or not paths else []
-    examples = [path for path in paths if path.stem not in named] if paths else [packaged("examples")]
+    examples = [path for path in paths if path not in of_rules] if paths else [packaged("examples")]
     if not paths and not examples[0].is_dir():
         examples = []
     files, problems = patient_files(examples)
     problems += rule_set.problems
+    for path in of_rules:
+        if path.stem not in rule_set.rules and path.stem not in rule_set.broken:
+            hint = "use --rules FOLDER (or THALSAFETY_RULES) for rules that are not the packaged ones"
+            problems.append(Problem(Place(str(path)), f"this is no rule of {located(rules)}", hint))
     for file in files:
         for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
             name = str(file) if loaded.position is None else f"{file}#{loaded.position}"
@@ -54,6 +69,7 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
         click.echo(str(problem), err=True)
     if problems:
         lines.append(f"{len(problems)} problems keep files from being used, so not everything was run")
+    lines.append(f"rules: {located(rules)}")
     put_rows([*lines, f"{len(cases) - len(failed)} passed, {len(failed)} failed"])
     if problems:
         raise click.exceptions.Exit(2)
@@ -82,6 +98,7 @@ def lint_command(rules: Path | None, strict: bool, list_checks: bool) -> None:
         lines.append(f"{issue.problem.place}: {issue.severity} {issue.check}: {issue.problem.message}")
         lines += [f"    hint: {issue.problem.hint}"] if issue.problem.hint else []
     errors = sum(issue.severity == "error" for issue in issues)
+    lines.append(f"rules: {located(rules)}")
     put_rows([*lines, f"{len(rule_set.rules)} rules: {errors} errors, {len(issues) - errors} warnings"])
     if errors or (strict and issues):
         raise click.exceptions.Exit(1)

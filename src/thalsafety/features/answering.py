@@ -70,7 +70,7 @@ def _not_recorded(record: Record, feature: Feature) -> Absent:
 
 
 def _none_on_file(record: Record, feature: Feature) -> Absent:
-    return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file", known_none=True)
+    return Absent(f"no {record.lexicon.within_a_sentence(feature.subject)} is on file", known_none=True)
 
 
 def _is_milestone(record: Record, feature: Feature) -> bool:
@@ -157,7 +157,7 @@ def _days_until(record: Record, feature: Feature) -> Answer:
             return _not_recorded(record, feature)
         planned = [d.date for d in found if d.date is not None and d.date.last >= record.day]
         if not planned:
-            return Absent(f"no {record.lexicon.label(feature.subject).lower()} is planned")
+            return Absent(f"no {record.lexicon.within_a_sentence(feature.subject)} is planned")
         ahead = [when for when in planned if when.first >= record.day]
         if not ahead:
             return Unsure("whether it still lies ahead depends on an unknown day")
@@ -193,7 +193,7 @@ def _days_from(record: Record, feature: Feature) -> Answer:
         return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
     dates = [d.date for d in found if d.date is not None and d.date.first <= end.last]
     if not dates:
-        return Absent(f"no {record.lexicon.label(feature.subject).lower()} is on file before that day")
+        return Absent(f"no {record.lexicon.within_a_sentence(feature.subject)} is on file before that day")
     surely = [date for date in dates if date.last <= end.first or (date.certain and end.certain)]
     latest = _latest_of(surely, [date for date in dates if date not in surely], end.last)
     if isinstance(latest, Unsure):
@@ -305,12 +305,12 @@ def _fresh(record: Record, feature: Feature, rivals: list[Dated]) -> Absent | Un
     if isinstance(latest, Unsure):
         return latest
     low, high = days_between(latest, record.today)
-    label = record.lexicon.label(feature.subject)
+    label = record.lexicon.within_a_sentence(feature.subject)
     evidence = _dated_evidence(record, feature.subject, latest)
     if low > limit[1]:
-        return Absent(f"the latest {label.lower()} ({latest.text}) is older than {plain(limit[1])} d", evidence)
+        return Absent(f"the latest {label} ({latest.text}) is older than {plain(limit[1])} d", evidence)
     if high > limit[1]:
-        return Unsure(f"the latest {label.lower()} ({latest.text}) may be older than {plain(limit[1])} d", evidence)
+        return Unsure(f"the latest {label} ({latest.text}) may be older than {plain(limit[1])} d", evidence)
     return None
 
 
@@ -329,7 +329,7 @@ def _value_range(record: Record, feature: Feature, found: list[Dated]) -> Answer
     """Return the range of the values of some observations."""
     values = [(value, d.entry) for d in found if (value := _converted(record, d.entry)) is not None]
     if len(values) < len(found) or not values:
-        return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
+        return Unsure(f"a value of {record.lexicon.within_a_sentence(feature.subject)} cannot be read as a number")
     low, high = min(values, key=lambda pair: pair[0]), max(values, key=lambda pair: pair[0])
     evidence = _observed(record, low[1], feature.subject)
     if low[0] != high[0]:
@@ -365,7 +365,7 @@ def _extreme(record: Record, feature: Feature) -> Answer:
         return _none_on_file(record, feature)
     answers = [(value, d.entry) for d in (*surely, *maybe) if (value := _converted(record, d.entry)) is not None]
     if len(answers) < len(surely) + len(maybe):
-        return Unsure(f"a value of {record.lexicon.label(feature.subject).lower()} cannot be read as a number")
+        return Unsure(f"a value of {record.lexicon.within_a_sentence(feature.subject)} cannot be read as a number")
     choose = min if feature.kind == "lowest" else max
     best = choose(answers, key=lambda pair: pair[0])
     certain = [pair for pair in answers if any(d.entry is pair[1] for d in surely)]
@@ -402,7 +402,7 @@ def _change_from_baseline(record: Record, feature: Feature) -> Answer:
     if isinstance(baselines, Unsure):
         return baselines
     if not baselines:
-        return Absent(f"no baseline value of {record.lexicon.label(feature.subject).lower()} is on file")
+        return Absent(f"no baseline value of {record.lexicon.within_a_sentence(feature.subject)} is on file")
     now = _value_range(record, feature, latest)
     before = [_converted(record, baseline) for baseline in baselines]
     if not isinstance(now, Known) or not isinstance(now.low, Decimal) or not isinstance(now.high, Decimal):
@@ -742,7 +742,7 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
     for dated in taken:
         dose = dated.entry.dose
         if dose is None:
-            return Absent(f"the dose of {record.lexicon.label(_code_of(dated.entry)).lower()} is not recorded")
+            return Absent(f"the dose of {record.lexicon.within_a_sentence(_code_of(dated.entry))} is not recorded")
         factor = DOSE_UNITS.get(dose.unit)
         if factor is None:
             return Unsure(f"a dose in {dose.unit} cannot be compared with mg/d")
@@ -797,7 +797,7 @@ def _days_using(record: Record, feature: Feature) -> Answer:
         if going_on is False:
             continue
         if use.start is None:
-            return Unsure(f"the start of {record.lexicon.label(use.method).lower()} is not recorded")
+            return Unsure(f"the start of {record.lexicon.within_a_sentence(use.method)} is not recorded")
         low, high = days_between(use.start, end)
         spans.append((max(low, 0) if going_on else 0, max(high, 0), use))
     if not spans:
@@ -831,7 +831,7 @@ def _days_on(record: Record, feature: Feature) -> Answer:
     taken = [d for verdict, d in verdicts if verdict]
     spans = [days_between(d.date, record.today) for d in taken if d.date is not None]
     if len(spans) < len(taken):
-        return Unsure(f"the start of {record.lexicon.label(feature.subject).lower()} is not recorded")
+        return Unsure(f"the start of {record.lexicon.within_a_sentence(feature.subject)} is not recorded")
     return _number(max(0, *(low for low, _ in spans)), max(high for _, high in spans))
 
 

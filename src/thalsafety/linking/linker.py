@@ -537,7 +537,8 @@ class _Linker:
         result: Node = NEVER
         for phase in reversed(schedule.phases):
             if isinstance(line, q.Due):
-                opens = replace(schedule.opens_before, operand=-schedule.opens_before.operand)
+                before = schedule.opens_before
+                opens = replace(before, value=-before.value, operand=-before.operand)
                 turn: Node = All(
                     (
                         Compare(phase.overdue, Comparison.AT_LEAST, opens.operand, opens, origin),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from thalsafety.engines import rete
 from thalsafety.errors import EngineError, Place, Problem
 from thalsafety.linking.epochs import Links
-from thalsafety.linking.linker import link_problems
+from thalsafety.linking.linker import link_problems, not_in_force_reason
 from thalsafety.linting.boundaries import boundary_numbers
 from thalsafety.loading import units
 from thalsafety.loading.patients import findings
@@ -54,6 +54,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "L016": ("warning", "a file does not name its schema in the first line"),
     "L017": ("error", "two examples of a rule have the same name"),
     "L019": ("error", "a number is called a plain count, but is neither none nor one"),
+    "L020": ("error", "an active rule is in force under no profile"),
     "L018": ("warning", "a number comes from a source that the rule does not cite"),
 }
 
@@ -63,6 +64,7 @@ def lint(rule_set: RuleSet, day: date) -> list[Issue]:
     issues = [_issue("L001", problem) for problem in rule_set.problems]
     for check in (
         _links,
+        _in_force_somewhere,
         _example_kinds,
         _guidance,
         _unverified,
@@ -99,6 +101,14 @@ def _links(rule_set: RuleSet, day: date) -> Iterator[Issue]:
 
 def _active(rule_set: RuleSet) -> Iterator[Rule]:
     return (rule for rule in rule_set.rules.values() if rule.status == "active")
+
+
+def _in_force_somewhere(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
+    for rule in _active(rule_set):
+        reasons = [not_in_force_reason(rule_set, rule, profile) for profile in rule_set.profiles.values()]
+        if reasons and all(reasons):
+            hint = "add one of its sources to a file in rules/profiles/"
+            yield _says("L020", rule_set.place(rule.rule, "guidance"), f"`{rule.rule}`: {reasons[0]}", hint)
 
 
 def _example_kinds(rule_set: RuleSet, _day: date) -> Iterator[Issue]:

@@ -42,6 +42,11 @@ class Lexicon:
         term = self.terms.get(code)
         return term.label if term else code.replace("_", " ")
 
+    def within_a_sentence(self, code: str) -> str:
+        """Return the words for a code as they stand inside a sentence; names such as HIV keep their capitals."""
+        label = self.label(code)
+        return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
     def covers(self, code: str) -> tuple[str, ...]:
         """Return the code itself and, for a group, every code in it."""
         term = self.terms.get(code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from thalsafety.checklists import Outcome, wording
 from thalsafety.engines import reference
 from thalsafety.program import Compare, Known, Missing, Not, leaves
-from thalsafety.rendering.text import BANNER, item
+from thalsafety.rendering.text import BANNER, item, sources
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ def render(checklist: Checklist, finding: Finding, file: str, text_of: Callable[
                     ("quiet", "known only within bounds" if isinstance(answer, Known) else answer.reason),
                 ]
             )
-    lines += [[], [("title", "What it asks for")], *item(finding, checklist)]
+    asks = finding.outcome is Outcome.APPLIES
+    heading = "What it asks for" if asks else "What it would ask for (it does not apply, or cannot be told)"
+    lines += [[], [("title", heading)]]
+    lines += item(finding, checklist) if asks else [[("", f"    {finding.rule.action}")], *sources(finding)]
     return lines
 
 

@@ -44,6 +44,19 @@ def render(checklist: Checklist, file: str, *, show_all: bool = False) -> list[L
     ]
 
 
+def overview(checklists: Sequence[Checklist], problems: int) -> list[Line]:
+    """Return one line over many patients: how many have an item of each severity, and what could not be used."""
+    counts = Counter(
+        min((f.rule.severity for f in checklist.items), key=list(_SECTIONS).index, default="nothing")
+        for checklist in checklists
+    )
+    words = [f"{counts[name]} with {heading} at worst" for name, heading in _SECTIONS.items() if counts[name]]
+    words += [f"{counts['nothing']} with nothing asked for"] if counts["nothing"] else []
+    text = f"{len(checklists)} patients: {', '.join(words)}"
+    lost = f"; {problems} problems, see the messages" if problems else ""
+    return [[("title", text), ("stop", lost)]]
+
+
 def _head(checklist: Checklist, file: str) -> Iterator[Line]:
     linked, person = checklist.linked, checklist.state.patient
     label = person.label if person and person.label else "no label"
@@ -215,6 +228,12 @@ def _counts(checklist: Checklist) -> Iterator[Line]:
         Outcome.ERROR: "in error",
     }
     yield []
+    yield [
+        (
+            "quiet",
+            "[ ] to review  [?] cannot be told  + holds  - does not hold  ? not known; numbers of ours are marked",
+        )
+    ]
     text = ", ".join(f"{counts[outcome]} {word}" for outcome, word in words.items())
     yield [("", f"{sum(counts.values())} rules: {text}")]
     if checklist.selection:
