@@ -51,9 +51,9 @@ def found(checklist: Checklist, rule: str) -> Finding:
 
 
 def patient(
-    a: bool | None = None,  # noqa: FBT001
-    b: bool | None = None,  # noqa: FBT001
-    c: bool | None = None,  # noqa: FBT001
+    a: bool | None = None,  # noqa: FBT001  a column of the table
+    b: bool | None = None,  # noqa: FBT001  a column of the table
+    c: bool | None = None,  # noqa: FBT001  a column of the table
     **more: object,
 ) -> PatientFacts:
     """Return a patient for whom the conditions A, B and C hold, do not hold, or are not recorded."""
@@ -174,12 +174,12 @@ def test_what_covers_applies_and_is_no_milder(checklists: dict[str, Checklist]) 
         ("urgent", "due", True, None, True),
     ],
 )
-def test_supersession(  # noqa: PLR0913, PLR0917
+def test_supersession(  # noqa: PLR0913, PLR0917  one parameter per column of the table
     upper: str,
     lower: str,
-    a: bool | None,  # noqa: FBT001
-    b: bool | None,  # noqa: FBT001
-    covered: bool,  # noqa: FBT001
+    a: bool | None,  # noqa: FBT001  a column of the table
+    b: bool | None,  # noqa: FBT001  a column of the table
+    covered: bool,  # noqa: FBT001  a column of the table
     workshop: Workshop,
 ) -> None:
     """An applying rule covers what applies or cannot be told and is no graver; nothing else covers anything."""
@@ -275,8 +275,8 @@ def scheduled(workshop: Workshop) -> None:
     ],
 )
 def test_a_due_date_from_a_schedule(
-    smoker: bool | None,  # noqa: FBT001
-    other: bool | None,  # noqa: FBT001
+    smoker: bool | None,  # noqa: FBT001  a column of the table
+    other: bool | None,  # noqa: FBT001  a column of the table
     done: str | None,
     due: str,
     workshop: Workshop,

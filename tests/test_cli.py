@@ -298,7 +298,7 @@ def test_colours_only_on_a_terminal(ada: Path, small: Path, tmp_path: Path, monk
 @pytest.mark.parametrize(("seconds", "shown"), [(0.01, False), (0.7, True)])
 def test_progress_after_a_second_on_a_terminal(
     seconds: float,
-    shown: bool,  # noqa: FBT001
+    shown: bool,  # noqa: FBT001  a column of the table
     small: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -88,7 +88,7 @@ def _narrowed(rng: random.Random, feature: Feature, given: Answer) -> Answer:
     if isinstance(given, Unsure):
         return strategies.answer(rng, feature)
     if isinstance(given, Known) and given.low != given.high:
-        low = rng.choice([n for n in strategies.NUMBERS if given.low <= n <= given.high])  # type: ignore[operator]
+        low = rng.choice([n for n in strategies.NUMBERS if given.low <= n <= given.high])  # type: ignore[operator]  # a number question has numbers for bounds
         return Known(low, low)
     return given
 
@@ -182,7 +182,7 @@ def _all_values(when: Node, feature: Feature, given: Answer) -> list[Answer]:
     points = {*strategies.NUMBERS}
     points |= {(a + b) / 2 for a in points for b in points} | {min(points) - 1, max(points) + 1}
     if isinstance(given, Known):
-        points = {p for p in points if given.low <= p <= given.high}  # type: ignore[operator]
+        points = {p for p in points if given.low <= p <= given.high}  # type: ignore[operator]  # a number question has numbers for bounds
     return [Known(p, p) for p in sorted(points)]
 
 

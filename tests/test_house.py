@@ -38,7 +38,7 @@ def tree(path: Path) -> ast.Module:
 def repository() -> list[Path]:
     """Return every text file that belongs to the repository, tracked or about to be."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607  git, wherever it is installed
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -428,7 +428,7 @@ def scheduled(workshop: Workshop) -> Workshop:
     return workshop
 
 
-def meant(word: str, today: date, done: list[date] | None, smoker: bool, myeloma: bool) -> bool | None:  # noqa: FBT001
+def meant(word: str, today: date, done: list[date] | None, smoker: bool, myeloma: bool) -> bool | None:  # noqa: FBT001  a column of the table
     """Return what a schedule says when everything is known, read straight from its description."""
     if done is None:
         return None

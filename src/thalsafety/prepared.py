@@ -54,7 +54,7 @@ class Prepared:
 
     @cached_property
     def _links(self) -> Links:
-        from thalsafety.linking.epochs import Links  # noqa: PLC0415
+        from thalsafety.linking.epochs import Links  # noqa: PLC0415  not needed when the cache serves
 
         return Links(self.rule_set)
 
@@ -64,7 +64,7 @@ class Prepared:
         return kept if isinstance(kept, dict) and kept.keys() == _INDEX else None
 
     def _build_index(self) -> dict[str, Any]:
-        from thalsafety.linking.epochs import changes  # noqa: PLC0415
+        from thalsafety.linking.epochs import changes  # noqa: PLC0415  not needed when the cache serves
 
         rule_set = self.rule_set
         index = {

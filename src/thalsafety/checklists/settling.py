@@ -18,7 +18,7 @@ from thalsafety.program import Absent, All, Any, Compare, Feature, Known, Missin
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from thalsafety.program import Answer, Leaf, Node
 
@@ -92,7 +92,7 @@ class _Builder:
             verdicts = set()
             for choice in self._choices[feature]:
                 trial[feature.index] = choice
-                verdicts.add(reference.evaluate(rest, trial))  # type: ignore[arg-type]
+                verdicts.add(reference.evaluate(rest, trial))
             if len(verdicts) > 1:
                 return True
         return False
@@ -120,7 +120,7 @@ class _Builder:
             return
         if isinstance(node, (Compare, Missing)):
             for place, choice in enumerate(self._choices[node.feature]):
-                if reference.evaluate(node, {node.feature.index: choice}) is truth:  # type: ignore[arg-type]
+                if reference.evaluate(node, {node.feature.index: choice}) is truth:
                     wishes[node.feature, place] = wishes.get((node.feature, place), 0) + 1
         elif isinstance(node, Not):
             self._wish(node.part, truth.negated(), wishes)
@@ -161,7 +161,7 @@ class _Builder:
 
 
 def _folded(
-    node: Node, answers: Sequence[Answer] | dict[int, Answer], unsettled: object, only: Feature | None = None
+    node: Node, answers: reference.Answers, unsettled: Collection[Feature], only: Feature | None = None
 ) -> Node | Truth:
     """Return what is left of a condition once some answers are put in.
 
@@ -170,9 +170,9 @@ def _folded(
     if node is _OPEN:
         return node
     if isinstance(node, (Compare, Missing)):
-        if node.feature in unsettled if only is None else node.feature != only:  # type: ignore[operator]
+        if node.feature in unsettled if only is None else node.feature != only:
             return node
-        truth = reference.evaluate(node, answers)  # type: ignore[arg-type]
+        truth = reference.evaluate(node, answers)
         return _OPEN if truth is UNKNOWN else truth
     if isinstance(node, Not):
         part = _folded(node.part, answers, unsettled, only)

@@ -125,7 +125,7 @@ def answer(given: Answer, feature: Feature, lexicon: Lexicon) -> str:
     elif given.low == given.high:
         text = quantity(given.low, feature.unit)
     else:
-        text = f"{quantity(given.low, feature.unit)} to {quantity(given.high, feature.unit)}"  # type: ignore[arg-type]
+        text = f"{quantity(given.low, feature.unit)} to {quantity(given.high, feature.unit)}"  # type: ignore[arg-type]  # numbers: words were told above
     seen = given.evidence
     if seen is None:
         return text

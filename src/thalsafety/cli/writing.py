@@ -51,7 +51,7 @@ def write_file(path: Path, content: bytes) -> None:
             file.write(content)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         os.chmod(name, mode)  # noqa: PTH101  the temporary name is a string
-        os.replace(name, target)  # noqa: PTH105
+        os.replace(name, target)  # noqa: PTH105  both names are strings
     except OSError as error:
         raise _unwritable(path, error) from None
     finally:

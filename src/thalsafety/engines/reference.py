@@ -21,17 +21,23 @@ from thalsafety.program import (
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import Protocol
 
     from thalsafety.program import Answer, Leaf, Node, Program
 
+    class Answers(Protocol):
+        """Whatever gives the answer to a question by the question's number."""
 
-def run(program: Program, answers: Sequence[Answer]) -> dict[str, Truth]:
+        def __getitem__(self, index: int, /) -> Answer:
+            """Return one answer."""
+
+
+def run(program: Program, answers: Answers) -> dict[str, Truth]:
     """Return the verdict of every rule of the program; `answers[i]` answers `features[i]`."""
     return {rule.id: evaluate(rule.when, answers) for rule in program.rules}
 
 
-def evaluate(node: Node, answers: Sequence[Answer]) -> Truth:
+def evaluate(node: Node, answers: Answers) -> Truth:
     """Return what is known of a condition, given what is known of its questions."""
     if isinstance(node, Compare):
         return compare(node, answers[node.feature.index])
@@ -44,7 +50,7 @@ def evaluate(node: Node, answers: Sequence[Answer]) -> Truth:
     return missing(node, answers[node.feature.index])
 
 
-def _conjunction(parts: tuple[Node, ...], answers: Sequence[Answer], *, decided_by: Truth, otherwise: Truth) -> Truth:
+def _conjunction(parts: tuple[Node, ...], answers: Answers, *, decided_by: Truth, otherwise: Truth) -> Truth:
     """One deciding part decides; else one unknown part makes the whole unknown."""
     result = otherwise
     for part in parts:
@@ -94,7 +100,7 @@ Reasons: TypeAlias = "tuple[tuple[Leaf, Truth], ...]"
 
 
 def explain(
-    node: Node, answers: Sequence[Answer], known: dict[int, tuple[Truth, Reasons]] | None = None
+    node: Node, answers: Answers, known: dict[int, tuple[Truth, Reasons]] | None = None
 ) -> tuple[Truth, Reasons]:
     """Return the verdict with the leaves that decide it.
 
@@ -137,7 +143,7 @@ def _condition_of(choice: Node) -> Node:
     """Return the condition of "if c then a, else b", which is written as an `Any` of three parts."""
     assert isinstance(choice, Any)  # noqa: S101  the linker marks no other node
     first = choice.parts[0]
-    assert isinstance(first, All)  # noqa: S101
+    assert isinstance(first, All)  # noqa: S101  for the type checker: the linker makes nothing else here
     return first.parts[0]
 
 

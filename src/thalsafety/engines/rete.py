@@ -107,7 +107,7 @@ def tests_of(formula: Formula) -> Iterator[Test]:
         for part in parts_of(formula):
             yield from tests_of(part)
     else:
-        yield formula  # type: ignore[misc]
+        yield formula  # type: ignore[misc]  # a word in front tells groups from tests
 
 
 def join(word: str, parts: Iterable[Formula]) -> Formula:
@@ -116,7 +116,7 @@ def join(word: str, parts: Iterable[Formula]) -> Formula:
     for part in parts:
         for inner in part[1] if part[0] == word else (part,):
             if inner not in flat:
-                flat.append(inner)  # type: ignore[arg-type]
+                flat.append(inner)  # type: ignore[arg-type]  # a word in front tells groups from tests
     if len(flat) == 1:
         return flat[0]
     flat.sort(key=lambda f: (f[0] in {"and", "or"}, firings(f) if f[0] in {"and", "or"} else 0, repr(f)))
@@ -127,7 +127,7 @@ def _written(formula: Formula) -> dict[str, object]:
     """Return a formula as the engine reads it."""
     if formula[0] in {"and", "or"}:
         return {f"${formula[0]}": [_written(part) for part in parts_of(formula)]}
-    field, operator, value = formula  # type: ignore[misc]
+    field, operator, value = formula  # type: ignore[misc]  # a word in front tells groups from tests
     return {field: value} if operator == "==" else {_WRITTEN[operator]: {field: value}}
 
 
@@ -157,7 +157,7 @@ def _grow(formula: Formula, parent: _AlphaNode) -> _AlphaNode:
         for part in parts_of(formula):
             _grow(part, parent).forwards.append(forward)
         return forward
-    return parent.children.setdefault(formula, _AlphaNode())  # type: ignore[arg-type]
+    return parent.children.setdefault(formula, _AlphaNode())  # type: ignore[arg-type]  # a word in front tells groups from tests
 
 
 def _height(node: _AlphaNode) -> int:
@@ -187,7 +187,7 @@ def _holds(operator: str, value: int | str, tested: int | str) -> bool:
     if operator == "==":
         return value == tested
     assert isinstance(value, int)  # noqa: S101  only integers are ordered here
-    assert isinstance(tested, int)  # noqa: S101
+    assert isinstance(tested, int)  # noqa: S101  as its value
     return {"<": value < tested, "<=": value <= tested, ">": value > tested, ">=": value >= tested}[operator]
 
 
@@ -385,7 +385,7 @@ class _Plan:
         self.first = {
             number
             for number, count in uses.items()
-            if count > 1 and graph.nodes[number][0] in {"all", "any"} and graph.size(number) > 2  # noqa: PLR2004
+            if count > 1 and graph.nodes[number][0] in {"all", "any"} and graph.size(number) > 2  # noqa: PLR2004  two tests cost less than one rule more
         } | {root for root in roots if root > 1}
         for number in sorted(self.first):
             self._narrow(number)
@@ -493,7 +493,7 @@ class Rete:
         """Return a plan that was kept somewhere, when it has the shape of one; `ValueError` otherwise."""
         _Encoding.of_plan(plan["encoding"])
         whole = all(len(shard) == 4 for layer in plan["layers"] for shard in layer)  # noqa: PLR2004  what _Shard takes
-        if not whole or not all(len(root) == 2 for root in plan["roots"]) or "needed" not in plan:  # noqa: PLR2004
+        if not whole or not all(len(root) == 2 for root in plan["roots"]) or "needed" not in plan:  # noqa: PLR2004  name and number
             message = "this is no plan for the engine"
             raise ValueError(message)
         return plan

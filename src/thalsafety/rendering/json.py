@@ -177,7 +177,7 @@ def _answer(answer: Answer, feature: Feature) -> str:
         if answer.low == answer.high:
             text = f'{{"known":true,"value":"{wording.number(answer.low)}"{unit}'
         else:
-            high = wording.number(answer.high)  # type: ignore[arg-type]
+            high = wording.number(answer.high)  # type: ignore[arg-type]  # a number: words were told above
             text = f'{{"known":true,"low":"{wording.number(answer.low)}","high":"{high}"{unit}'
     seen = answer.evidence
     if seen is not None:
