@@ -1,0 +1,167 @@
+"""`checklist`: the page that people take away."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from thalsafety import __version__
+from thalsafety.cli.checking import Run, check_topics, refuse_to_overwrite
+from thalsafety.cli.options import as_of_option, profile_option, rules_option
+from thalsafety.cli.writing import put, write_file
+from thalsafety.errors import InputError, Place, Problem
+from thalsafety.loading.folders import located
+from thalsafety.model.patient import SEVERITIES
+from thalsafety.prepared import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from thalsafety.rendering.sheets import Document
+
+    Renderer: TypeAlias = Callable[[Document], bytes]
+
+_FORMATS = ("pdf", "md", "txt")
+_ENDINGS = {".pdf": "pdf", ".md": "md", ".txt": "txt"}
+
+
+@click.command("checklist")
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write to this file; it appears whole or not at all."
+)
+@click.option("--split", type=click.Path(path_type=Path), metavar="DIR", help="Write one file per patient into DIR.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="The format, where the ending of -o does not say.")
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Size of the PDF's pages."
+)
+@profile_option
+@as_of_option
+@click.option("--only", multiple=True, metavar="TOPIC", help="Print only findings of a topic (repeatable).")
+@click.option("--severity", type=click.Choice(SEVERITIES), help="Print only findings this severe or more.")
+@rules_option
+def checklist_command(
+    *,
+    paths: tuple[Path, ...],
+    output: Path | None,
+    split: Path | None,
+    form: str | None,
+    paper: str,
+    profile: str | None,
+    as_of: str | None,
+    only: tuple[str, ...],
+    severity: str | None,
+    rules: Path | None,
+) -> None:
+    """Print checklists of fictional patients, to be worked through with a pen.
+
+    FILE is a patient state (YAML or JSON, one patient or several) or a folder of them. Several patients make
+    one document with a cover, or one file each with --split. Without -o the text is printed here. PDF is
+    tagged for screen readers (PDF/UA-1), fit for archives (PDF/A-2a) and the same, byte for byte, for the
+    same input; HTML is one file that needs no other.
+
+    \b
+    Exit codes: 0 printed; 2 a file or a rule cannot be used (the others are printed, and the cover says
+    what is missing); 3 the two engines differ, or one failed.
+
+    \b
+    Examples:
+      thalsafety checklist patient.yaml -o checklist.pdf
+      thalsafety checklist examples/ -o clinic.pdf --paper letter
+      thalsafety checklist examples/ --split sheets/ --format html
+    """  # noqa: D301  click wants the character itself
+    form = _format(output, split, form)
+    refuse_to_overwrite(output, paths)
+    render = _renderer(form, paper)
+    prepared = Prepared(located(rules))
+    for problem in prepared.problems:
+        click.echo(str(problem), err=True)
+    check_topics(prepared, only)
+    run = Run(prepared, profile, as_of)
+    checks = list(run.checks(paths))
+    from thalsafety.rendering import sheets
+    from thalsafety.rendering.selecting import select
+
+    chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
+    made = [
+        sheets.sheet(checklist, name if position is None else f"{name}, patient {position}", __version__)
+        for name, position, checklist in chosen
+    ]
+    lost = [str(problem).replace("\n", " ") for problem in run.problems]
+    if split is not None:
+        names = _names([(name, position) for name, position, _ in chosen], form)
+        _write_all(split, {name: render(sheets.document([sheet], [])) for name, sheet in zip(names, made, strict=True)})
+    elif made:
+        content = render(sheets.document(made, lost))
+        if output is not None:
+            write_file(output, content)
+        else:
+            put(content.decode(), None)
+    for problem in run.problems:
+        click.echo(str(problem), err=True)
+    sys.exit(run.exit_code(chosen, None))
+
+
+def _format(output: Path | None, split: Path | None, form: str | None) -> str:
+    """Return the format that was asked for, by name or by the ending of the output."""
+    if output is not None and split is not None:
+        message = "-o and --split were both given"
+        raise InputError([Problem(Place("--split"), message, "choose one file with -o, or one each with --split")])
+    if form is None and output is not None:
+        form = _ENDINGS.get(output.suffix.lower())
+        if form is None:
+            message = f"the ending `{output.suffix}` names no format" if output.suffix else "the name has no ending"
+            known = ", ".join(_ENDINGS)
+            raise InputError([Problem(Place(str(output)), message, f"known endings: {known}; or choose --format")])
+    if form is None:
+        form = "pdf" if split is not None else "txt"
+    if form == "pdf" and output is None and split is None:
+        message = "a PDF is not for the terminal"
+        raise InputError([Problem(Place("--format"), message, "choose a file with -o")])
+    return form
+
+
+def _renderer(form: str, paper: str) -> Renderer:
+    """Return what sets a document; `InputError` when the libraries for it are not installed."""
+    try:
+        if form == "pdf":
+            from thalsafety.rendering import pdf
+
+            return lambda document: pdf.render(document, paper)
+    except ImportError as error:
+        message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
+        raise InputError(
+            [Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")]
+        ) from None
+    from thalsafety.rendering import plain
+
+    write = plain.markdown if form == "md" else plain.text
+    return lambda document: write(document).encode()
+
+
+def _names(patients: Sequence[tuple[str, int | None]], form: str) -> list[str]:
+    """Return a file name for each patient, after the file it stands in; no two alike."""
+    names: list[str] = []
+    for file, position in patients:
+        stem = Path(file).stem + ("" if position is None else f"-{position}")
+        name, count = stem, 1
+        while f"{name}.{form}" in names:
+            count += 1
+            name = f"{stem}-{count}"
+        names.append(f"{name}.{form}")
+    return names
+
+
+def _write_all(folder: Path, contents: dict[str, bytes]) -> None:
+    """Write files into a folder, which is made when it does not exist."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder cannot be made: {(error.strerror or 'no reason given').lower()}"
+        raise InputError([Problem(Place(str(folder)), message, "choose another with --split")]) from None
+    for name, content in contents.items():
+        write_file(folder / name, content)
