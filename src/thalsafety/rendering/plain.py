@@ -78,6 +78,9 @@ def _text_sheet(sheet: Sheet) -> Iterator[str]:
 
 def _text_section(section: Section) -> Iterator[str]:
     yield ""
+    if section.pause:
+        yield f"---- [ ] {section.pause} ----"
+        yield ""
     yield f"{section.heading}, {section.meaning}"
     for gap in section.gaps:
         yield from _wrapped(f"[ ] {gap.letter:>2}  ", f"{gap.text} (leaves {gap.opens} open)")
@@ -99,7 +102,7 @@ def _text_item(item: Item) -> Iterator[str]:
     if item.settle:
         yield from _wrapped(lead, f"To settle: {item.settle}")
     if item.reasons:
-        yield from _wrapped(lead, f"Why: {'; '.join(item.reasons)}.")
+        yield from _wrapped(lead, f"Why: {item.why}")
     yield from _wrapped(lead, f"{item.who} · {item.rule}")
     if item.sources:
         yield from _wrapped(lead, f"Source: {item.sources}")
@@ -178,6 +181,9 @@ def _markdown_sheet(sheet: Sheet) -> Iterator[str]:
 
 def _markdown_section(section: Section) -> Iterator[str]:
     yield ""
+    if section.pause:
+        yield f"- [ ] **{_safe(section.pause)}**"
+        yield ""
     yield f"## {_safe(section.heading)}, {_safe(section.meaning)}"
     yield ""
     for gap in section.gaps:
@@ -199,7 +205,7 @@ def _markdown_item(item: Item) -> Iterator[str]:
     yield f"- [ ] **{item.number}. {change}{_safe(f'{item.signal}: {item.action}')}**  "
     lines = [*(f"**{_safe(remark)}**" for remark in item.remarks)]
     lines += [_safe(f"To settle: {item.settle}")] if item.settle else []
-    lines += [_safe(f"Why: {'; '.join(item.reasons)}.")] if item.reasons else []
+    lines += [_safe(f"Why: {item.why}")] if item.reasons else []
     lines += [f"**{_safe(item.who)}** · `{item.rule}`"]
     lines += [_safe(f"Source: {item.sources}")] if item.sources else []
     yield "  \n".join(f"  {line}" for line in lines)
