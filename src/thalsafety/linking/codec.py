@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +53,7 @@ class _Encoder:
     def pin(self, pinned: Pinned | None) -> int:
         if pinned is None:
             return -1
-        row = [str(part) if isinstance(part, Decimal) else part for part in astuple(pinned)]
+        row = [str(part) if isinstance(part, Decimal) else part for part in pinned]
         return self.pins.number(pinned, row)
 
     def feature(self, feature: Feature) -> list[Any]:
@@ -85,7 +84,7 @@ class _Encoder:
 
     def cited(self, cited: Cited) -> int:
         source = (cited.source, cited.source_title, cited.edition)
-        row = [cited.statement, self.sources.number(source, list(source)), *astuple(cited)[4:]]
+        row = [cited.statement, self.sources.number(source, list(source)), *cited[4:]]
         return self.cites.number(cited, row)
 
     def rule(self, rule: LinkedRule) -> list[Any]:
