@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from thalsafety.program import Node
 
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
+_TYPES = {kind.value: kind for kind in AnswerType}
 
 
 class _Table:
@@ -172,10 +173,10 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
         Feature(
             kind,
             subject,
-            tuple((name, _read(value)) for name, value in options),
-            AnswerType(kind_of_answer),
+            tuple([(name, _read(value)) for name, value in options]),
+            _TYPES[kind_of_answer],
             unit,
-            tuple(pins[i] for i in pinned),
+            tuple([pins[i] for i in pinned]),
             index,
         )
         for index, (kind, subject, options, kind_of_answer, unit, pinned) in enumerate(data["features"])
@@ -208,7 +209,7 @@ def _node(row: list[Any], origin: Origin, nodes: list[Node], features: list[Feat
         return Missing(features[row[2]], origin)
     if kind == "!":
         return Not(nodes[row[2]], origin)
-    parts = tuple(nodes[number] for number in row[2:])
+    parts = tuple([nodes[number] for number in row[2:]])
     return All(parts, origin) if kind == "&" else AnyOf(parts, origin)
 
 
