@@ -96,6 +96,10 @@ class Feature:
         """Keep the options by name too: every answer looks some of them up."""
         object.__setattr__(self, "chosen", dict(self.options))
 
+    def __hash__(self) -> int:
+        """Return what two words say, which tells most questions apart; every checklist looks up thousands."""
+        return hash((self.kind, self.subject))
+
 
 @dataclass(frozen=True, slots=True)
 class Compare:
@@ -203,10 +207,16 @@ Answer: TypeAlias = Known | Absent | Unsure
 
 def leaves(node: Node) -> tuple[Leaf, ...]:
     """Return the leaves of a tree from left to right."""
-    match node:
-        case All(parts=parts) | Any(parts=parts):
-            return tuple(leaf for part in parts for leaf in leaves(part))
-        case Not(part=part):
-            return leaves(part)
-        case _:
-            return (node,)
+    found: list[Leaf] = []
+    _gather(node, found)
+    return tuple(found)
+
+
+def _gather(node: Node, found: list[Leaf]) -> None:
+    if isinstance(node, (Compare, Missing)):
+        found.append(node)
+    elif isinstance(node, Not):
+        _gather(node.part, found)
+    else:
+        for part in node.parts:
+            _gather(part, found)
