@@ -10,8 +10,7 @@ import codecs
 import os
 import re
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import yaml
 from yaml.reader import ReaderError
@@ -29,14 +28,11 @@ MAX_NODES = 300_000
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Path_: TypeAlias = "tuple[str | int, ...]"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_HALVES = re.compile(
-    r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})", re.IGNORECASE
-)
+_HALVES = r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})"
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What a file says: its data, and where each key and value stands (line, column, from 1)."""
 
     file: str
@@ -123,7 +119,7 @@ def parse(content: bytes, name: str) -> Document:
             ]
         ) from None
     if text.lstrip()[:1] in {"{", "["}:  # JSON writes a character beyond U+FFFF as two halves, YAML as one
-        text = _HALVES.sub(_joined, text)
+        text = re.sub(_HALVES, _joined, text, flags=re.IGNORECASE)
     builder = _Builder(name)
     try:
         data = builder.build(yaml.parse(text, Loader=_PARSER))
