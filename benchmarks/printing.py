@@ -15,19 +15,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import typst
-
 from run import QUICK, row, seconds, states
+
 from thalsafety.loading.folders import packaged
 from thalsafety.prepared import Prepared
 from thalsafety.rendering import html, pdf, sheets
 
 EXAMPLE = "woman-positive-test-on-treatment.yaml"
 MANY = 40 if QUICK else 200
-BARE = "#set document(title: [Bare], date: datetime(year: 2026, month: 1, day: 1))\n= Bare\n" + "A line of text.\n\n" * 40
+BARE = (
+    "#set document(title: [Bare], date: datetime(year: 2026, month: 1, day: 1))\n= Bare\n" + "A line of text.\n\n" * 40
+)
 
 
 def cold() -> None:
@@ -64,7 +68,7 @@ def warm() -> None:
     rounds = 2 if QUICK else 10
     for page in pages:
         pdf.render(page, "a4")
-    times = [seconds(lambda page=page: pdf.render(page, "a4"), rounds) for page in pages]  # type: ignore[misc]  # mypy cannot type a default
+    times = [seconds(partial(pdf.render, page, "a4"), rounds) for page in pages]
     print(f"\nwarm, {len(pages)} patients, one PDF each (PDF/UA-1 and PDF/A-2a)")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "bare.typ"
@@ -81,15 +85,12 @@ def warm() -> None:
     row("a bare page, same typesetter", bare)
     row("a checklist, median", middle, middle / bare, "bare page")
     row("the longest checklist", max(times), max(times) / bare, "bare page")
-    web = statistics.median(seconds(lambda page=page: html.render(page), rounds) for page in pages)  # type: ignore[misc]  # mypy cannot type a default
+    web = statistics.median(seconds(partial(html.render, page), rounds) for page in pages)
     row("a checklist as HTML, median", web, web / middle, "PDF")
     if find_spec("weasyprint"):
-        from weasyprint import HTML  # noqa: PLC0415  a peer, where it is installed
-
-        peer = statistics.median(
-            seconds(lambda page=page: HTML(string=html.render(page)).write_pdf(), 1)  # type: ignore[misc]  # mypy cannot type a default
-            for page in pages[:10]
-        )
+        weasyprint = import_module("weasyprint")  # a peer, where it is installed
+        webs = [weasyprint.HTML(string=html.render(page)) for page in pages[:10]]
+        peer = statistics.median(seconds(web.write_pdf, 1) for web in webs)
         row("WeasyPrint, our HTML, untagged, median", peer, peer / middle, "ours")
     start = time.perf_counter()
     for turn in range(MANY):
