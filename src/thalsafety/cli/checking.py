@@ -59,7 +59,7 @@ _MANY = 20
     "--since",
     type=click.Path(path_type=Path),
     metavar="PREVIOUS.json",
-    help="Mark what is new or still open, and list what is resolved, since this earlier --format json.",
+    help="Mark what is new or still open, and list what is resolved, since this earlier output of --format json.",
 )
 @rules_option
 def check_command(
