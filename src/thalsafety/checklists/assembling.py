@@ -20,6 +20,7 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from thalsafety.checklists.changes import Since
     from thalsafety.linked import Linked, LinkedRule, LinkedSchedule
     from thalsafety.model.patient import PatientFacts
     from thalsafety.program import Answer, Feature, Leaf, Node
@@ -77,7 +78,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Checklist:
-    """Everything one check found, for one patient on one day."""
+    """Everything one check found, for one patient on one day; and what changed since an earlier one, where asked."""
 
     linked: Linked
     state: PatientFacts
@@ -85,6 +86,7 @@ class Checklist:
     findings: tuple[Finding, ...]
     selection: str = ""
     total: dict[Outcome, int] | None = None
+    since: Since | None = None
 
     @cached_property
     def counts(self) -> dict[Outcome, int]:
