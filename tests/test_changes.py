@@ -109,7 +109,7 @@ def findings_of(names: list[str]) -> st.SearchStrategy[tuple[Finding, ...]]:
 
     def covered(findings: tuple[Finding, ...], by: list[bool]) -> tuple[Finding, ...]:
         return tuple(
-            replace(finding, superseded_by=("r9",)) if cover and finding.outcome in OPEN else finding
+            finding._replace(superseded_by=("r9",)) if cover and finding.outcome in OPEN else finding
             for finding, cover in zip(findings, by, strict=False)
         )
 
@@ -339,7 +339,7 @@ def test_severity_and_due_date() -> None:
 def test_nothing_of_the_earlier_check_is_carried_over() -> None:
     """The title of today's rule is printed, not the earlier one; the earlier due date is nowhere."""
     then = checklist(
-        Finding(replace(rule("a-rule"), title="Old title"), Outcome.APPLIES, due=date(2026, 3, 11)), day=THEN
+        Finding(rule("a-rule")._replace(title="Old title"), Outcome.APPLIES, due=date(2026, 3, 11)), day=THEN
     )
     for outcome in (Outcome.APPLIES, Outcome.DOES_NOT_APPLY):
         now = one(outcome, day=NOW, due=date(2026, 4, 2))
