@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).resolve().parent / "html"
 _HEAD = 90
 """Longest name, in characters, at the head of every printed page; the sheet's title has it whole."""
+_CELL = 400
+"""Longest name in the list of patients: browsers lose a table's head when a row is higher than a page."""
 _SHAPES = {
-    "stop": '<path d="M6 1h8l5 5v8l-5 5H6l-5-5V6z" fill="currentColor"/><path d="M5 10h10" class="cut" stroke-width="3"/>',
-    "urgent": '<path d="M10 1l9.5 17.5H.5z" fill="currentColor"/><path d="M10 7v6m0 1.5v2" class="cut" stroke-width="2"/>',
+    "stop": '<path d="M6 1h8l5 5v8l-5 5H6l-5-5V6z" fill="currentColor"/>'
+    '<path d="M5 10h10" class="cut" stroke-width="3"/>',
+    "urgent": '<path d="M10 1l9.5 17.5H.5z" fill="currentColor"/>'
+    '<path d="M10 7v6m0 1.5v2" class="cut" stroke-width="2"/>',
     "due": '<circle cx="10" cy="10" r="8.5"/><path d="M10 4.5V10l4 2.5"/>',
     "note": '<rect x="2" y="2" width="16" height="16" rx="3"/><path d="M10 8.5v7m0-11v2.2"/>',
-    "unknown": '<circle cx="10" cy="10" r="8.5" stroke-dasharray="3 2"/>'
-    '<path d="M7 8a3 3 0 1 1 3.2 3.2V13m0 1.4v2"/>',
+    "unknown": '<circle cx="10" cy="10" r="8.5" stroke-dasharray="3 2"/><path d="M7 8a3 3 0 1 1 3.2 3.2V13m0 1.4v2"/>',
     "draft": '<rect x="2" y="2" width="16" height="16" stroke-dasharray="3 2"/>',
     "error": '<path d="M3 3l14 14m0-14L3 17" stroke-width="3"/>',
 }
@@ -50,7 +53,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"short": _short, "letters": _letters, "to_fill_in": _to_fill_in}
-    environment.globals |= {"lists": _lists, "shapes": _SHAPES}
+    environment.globals |= {"lists": _lists, "shapes": _SHAPES, "cell": _CELL}
     return environment
 
 
@@ -68,8 +71,8 @@ def _policy(style: str) -> str:
 # ---------------------------------------------------------------- what the template asks for
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _HEAD else text[: _HEAD - 1] + "…"
+def _short(text: str, limit: int = _HEAD) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _letters(settle: str, section: Section) -> list[str]:
