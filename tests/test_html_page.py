@@ -342,6 +342,16 @@ def test_it_is_one_file(browser: Browser, tmp_path: Path, name: str) -> None:
     context.close()
 
 
+def test_no_line_ends_within_a_date(opened: Callable[..., Page]) -> None:
+    """Dates, and numbers with their units, stand on one line, however narrow the window."""
+    page = opened("busy", 320)
+    lines = page.eval_on_selector_all(
+        ".unbroken", "all => all.map(one => [one.innerText, one.getClientRects().length])"
+    )
+    assert {"4 weeks†);", "90 days†)", "2026-09-19†"} <= {text for text, _ in lines}
+    assert [text for text, count in lines if count != 1] == []
+
+
 def test_it_works_without_javascript(opened: Callable[..., Page]) -> None:
     """Boxes can be ticked and lines filled in, by their names and by keyboard; links lead to their places."""
     page = opened("several", java_script_enabled=False)

@@ -19,6 +19,11 @@ _HEAD = 90
 """Longest name, in characters, at the head of every printed page; the sheet's title has it whole."""
 _CELL = 400
 """Longest name in the list of patients: browsers lose a table's head when a row is higher than a page."""
+_UNBROKEN = re.compile(
+    r"(\d{4}-\d{2}(?:-\d{2})?†?"
+    r"|(?<!\S)\(?\d+(?:\.\d+)?†? (?:\N{MULTIPLICATION SIGN} \S{1,12}|[A-Za-z%]\S{0,11})(?!\S))"
+)
+"""A date, or a number with its unit or with what it counts: misread when a line ends within."""
 _SHAPES = {
     "stop": '<path d="M6 1h8l5 5v8l-5 5H6l-5-5V6z" fill="currentColor"/>'
     '<path d="M5 10h10" class="cut" stroke-width="3"/>',
@@ -52,7 +57,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"short": _short, "letters": _letters, "to_fill_in": _to_fill_in}
+    environment.filters |= {"short": _short, "pieces": _UNBROKEN.split, "letters": _letters, "to_fill_in": _to_fill_in}
     environment.globals |= {"lists": _lists, "shapes": _SHAPES, "cell": _CELL}
     return environment
 
