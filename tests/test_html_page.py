@@ -170,6 +170,7 @@ FORMS: dict[str, Callable[[sheets.Document], str]] = {
 }
 UNSAID = {
     "Document.date": "the day stands in each sheet",
+    "Item.best": "which reasons a page without room prints",
     "Item.severity": "its signal says it",
     "Section.kind": "its heading says it",
     "Sheet.worst": "the cover says it",
@@ -348,7 +349,8 @@ def test_no_line_ends_within_a_date(opened: Callable[..., Page]) -> None:
     lines = page.eval_on_selector_all(
         ".unbroken", "all => all.map(one => [one.innerText, one.getClientRects().length])"
     )
-    assert {"4 weeks†);", "90 days†)", "2026-09-19†"} <= {text for text, _ in lines}
+    for whole in ("4 weeks†", "90 days†", "2026-09-19†"):
+        assert any(text.startswith(whole) for text, _ in lines)
     assert [text for text, count in lines if count != 1] == []
 
 
