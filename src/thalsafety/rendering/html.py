@@ -98,6 +98,7 @@ def _lists(sheet: Sheet) -> list[tuple[str, str, tuple[Line, ...]]]:
     lists = [
         ("covered", "Covered by a graver item", sheet.covered),
         ("resolved", "Resolved since last time", sheet.resolved),
+        ("not-resolved", "No longer open, but not resolved", sheet.not_resolved),
         ("ahead", "Next due", sheet.ahead),
         ("clear", "Checked and clear", sheet.clear),
         ("sources", "Sources", sheet.sources),
