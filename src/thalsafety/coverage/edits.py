@@ -183,10 +183,28 @@ class Edits:
             for path, _ in list(_walk(state)):
                 if path[-1] in {"days_supply", "refills", "days_remaining"}:
                     yield f"{_where(path)} {plain}", _with(state, path, int(value))
+        elif feature.kind in {"fall_from_baseline", "rise_from_baseline"}:
+            yield from self._changed(state, feature, value)
         elif feature.kind == "dose_of":
             yield from _quantities(state, ("medications", "drug", "dose"), codes, plain, "mg/d")
         elif feature.kind == "sensitivity":
             yield from _quantities(state, ("observations", "code", "sensitivity"), codes, plain, "m[IU]/mL")
+
+    def _changed(self, state: State, feature: Feature, value: Decimal) -> Iterator[Edit]:
+        """Return states in which a measurement has changed by some percent from its baseline."""
+        share = (100 + (value if feature.kind == "rise_from_baseline" else -value)) / 100
+        entries = list(enumerate(state.get("observations") or ()))
+        for _, base in entries:
+            if not base.get("baseline") or base.get("code") not in _codes(feature):
+                continue
+            for index, entry in entries:
+                if (
+                    entry.get("code") == base["code"]
+                    and not entry.get("baseline")
+                    and entry.get("unit") == base["unit"]
+                ):
+                    text = number(Decimal(str(base["value"])) * share)
+                    yield f"{_said(entry['code'])} {text}", _with(state, ("observations", index, "value"), text)
 
     def _observed(self, state: State, codes: Sequence[str], value: Decimal) -> Iterator[Edit]:
         """Return states with a measured value, in each unit in which it can be written exactly."""

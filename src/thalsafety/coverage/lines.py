@@ -7,16 +7,17 @@ in every rule that uses it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.engines import reference
-from thalsafety.program import All, Any, Compare, Missing, Not
+from thalsafety.program import All, Any, Compare, Missing, Not, leaves
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from thalsafety.program import Answer, Node, Origin
+    from thalsafety.program import Answer, Leaf, Node, Origin
 
 
 class Line(NamedTuple):
@@ -59,18 +60,20 @@ class Lines:
     def __init__(self, when: Node) -> None:
         """Number the lines that share a line of text, in the order in which they stand."""
         self.when = when
+        self.nodes: dict[Line, Node] = {}
         self._line: dict[int, Line] = {}
         self._count: dict[tuple[str, int], dict[Node, int]] = {}
         self._read(when)
 
-    @property
-    def all(self) -> list[Line]:
-        """Return every line of the condition, in reading order."""
-        return list(dict.fromkeys(self._line.values()))
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Return the questions of the condition, each once."""
+        return tuple(dict.fromkeys(leaves(self.when)))
 
     def _read(self, node: Node) -> None:
         if is_line(node):
-            self._line[id(node)] = self._named(node)
+            line = self._line[id(node)] = self._named(node)
+            self.nodes.setdefault(line, node)
         if _is_question(node):
             return
         for part in parts_of(node):

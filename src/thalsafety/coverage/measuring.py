@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from thalsafety import features
-from thalsafety.coverage.lines import Line, Lines
+from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals, owner_of
+from thalsafety.coverage.lines import Lines, Seen
 from thalsafety.coverage.numbers import Asking, Number
 from thalsafety.linking.epochs import Links
 from thalsafety.linking.linker import first_profile
 from thalsafety.loading.patients import findings
-from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,21 +36,12 @@ class Case:
 
 
 @dataclass
-class LineSeen:
-    """Which case first gave a line each truth, and in which case it decided a verdict with each."""
-
-    truths: dict[Truth, str] = field(default_factory=dict)
-    decided: dict[Truth, str] = field(default_factory=dict)
-
-
-@dataclass
 class Measured:
-    """What some cases exercised: by rule, by line, by number; each with the case that did so first."""
+    """What some cases exercised: each goal with the case that reached it first."""
 
     cases: list[str] = field(default_factory=list)
     outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
-    lines: dict[Line, LineSeen] = field(default_factory=dict)
-    numbers: dict[Number, dict[str, str]] = field(default_factory=dict)
+    reached: dict[Goal, str] = field(default_factory=dict)
     matrix: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -58,9 +50,7 @@ class Coverage:
     """Everything measured under one profile: what there is to exercise, and what each kind of case did of it."""
 
     profile: str
-    rules: tuple[str, ...]
-    lines: dict[str, tuple[Line, ...]]
-    numbers: dict[Number, tuple[str, ...]]
+    goals: dict[str, tuple[Goal, ...]]
     examples: Measured
     patients: Measured
 
@@ -76,9 +66,7 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case]) -> Coverage
             measuring.run(case, shown)
     return Coverage(
         profile=profile,
-        rules=tuple(measuring.lines),
-        lines={rule: tuple(lines.all) for rule, lines in measuring.lines.items()},
-        numbers=measuring.numbers,
+        goals=measuring.goals,
         examples=examples,
         patients=shown,
     )
@@ -102,8 +90,7 @@ class _Measuring:
         self.rule_set = rule_set
         self.profile = profile
         self.links = Links(rule_set)
-        self.lines: dict[str, Lines] = {}
-        self.numbers: dict[Number, tuple[str, ...]] = {}
+        self.goals: dict[str, tuple[Goal, ...]] = {}
         self._read: dict[tuple[int, str], Lines] = {}
 
     def run(self, case: Case, into: Measured) -> None:
@@ -119,13 +106,14 @@ class _Measuring:
             lines = self._lines(linked, rule.id, rule.when)
             if case.rule in {"", rule.id}:
                 self._seen(case, rule.id, lines, answers, into)
-                self._stood_on(rule.id, rule.when, asking, case, into)
+                for goal in stood_on(rule.id, lines, asking):
+                    into.reached.setdefault(goal, case.name)
 
     def _lines(self, linked: Linked, rule: str, when: Node) -> Lines:
         key = (id(linked), rule)
         if key not in self._read:
             self._read[key] = Lines(when)
-            self.lines.setdefault(rule, self._read[key])
+            self.goals.setdefault(rule, tuple(goals(rule, self._read[key], linked.lexicon)))
         return self._read[key]
 
     @staticmethod
@@ -134,14 +122,20 @@ class _Measuring:
         outcome = OUTCOMES[verdict]
         into.outcomes.setdefault(rule, {}).setdefault(outcome, case.name)
         into.matrix.setdefault(case.name, {})[rule] = outcome
-        for one in seen:
-            kept = into.lines.setdefault(one.line, LineSeen())
-            kept.truths.setdefault(one.truth, case.name)
-            if one.decides:
-                kept.decided.setdefault(one.truth, case.name)
+        for goal in exercised(seen):
+            into.reached.setdefault(goal, case.name)
 
-    def _stood_on(self, rule: str, when: Node, asking: Asking, case: Case, into: Measured) -> None:
-        for number, wanted, met in asking.numbers(rule, when):
-            self.numbers.setdefault(number, wanted)
-            for position in met:
-                into.numbers.setdefault(number, {}).setdefault(position, case.name)
+
+def exercised(seen: Iterable[Seen]) -> Iterator[Goal]:
+    """Return the truths that lines had in one case, and which of the lines decided."""
+    for one in seen:
+        yield Goal(TRUTH, one.line, one.truth)
+        if one.decides and one.truth is not UNKNOWN:
+            yield Goal(DECIDES, one.line, one.truth)
+
+
+def stood_on(rule: str, lines: Lines, asking: Asking) -> Iterator[Goal]:
+    """Return the places beside numbers on which one state stands."""
+    for leaf in lines.leaves:
+        for parameter, met in asking.numbers(leaf):
+            yield from (Goal(NUMBER, Number(owner_of(leaf, rule), parameter), position) for position in met)

@@ -7,17 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety import features
-from thalsafety.program import Compare, Feature, Known, leaves
+from thalsafety.program import Compare, Feature, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from thalsafety.linked import Linked
     from thalsafety.model.patient import PatientFacts
-    from thalsafety.program import Answer, Leaf, Node, Pinned
+    from thalsafety.program import Answer, Leaf, Pinned
 
 BELOW, ON, ABOVE = "just below", "on", "just above"
-POSITIONS = (BELOW, ON, ABOVE)
 
 
 class Number(NamedTuple):
@@ -41,14 +40,12 @@ class Asking:
             self._answers[feature] = features.answer([feature], self._facts, self._linked.lexicon)[0]
         return self._answers[feature]
 
-    def numbers(self, rule: str, when: Node) -> Iterator[tuple[Number, tuple[str, ...], list[str]]]:
-        """Return each number of a condition with the positions there are, and those this state stands on."""
-        for leaf in dict.fromkeys(leaves(when)):
-            owner = leaf.origin.via[-1].removeprefix("schedule ") if leaf.origin.via else rule
-            if isinstance(leaf, Compare) and leaf.parameter is not None:
-                yield Number(owner, leaf.parameter.name), POSITIONS, self._compared(leaf)
-            for pinned in leaf.feature.pinned:
-                yield Number(owner, pinned.name), POSITIONS, self._lasting(leaf, pinned)
+    def numbers(self, leaf: Leaf) -> Iterator[tuple[str, list[str]]]:
+        """Return the numbers of a leaf, each with the places beside it on which this state stands."""
+        if isinstance(leaf, Compare) and leaf.parameter is not None:
+            yield leaf.parameter.name, self._compared(leaf)
+        for pinned in leaf.feature.pinned:
+            yield pinned.name, self._lasting(leaf, pinned)
 
     def _compared(self, leaf: Compare) -> list[str]:
         """Return where the answer stands beside the number it is held against."""

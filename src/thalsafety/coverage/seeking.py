@@ -6,32 +6,30 @@ Nothing here decides what is right: what is found is written down for a person t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from thalsafety import features
 from thalsafety.coverage.edits import Edits, State
-from thalsafety.coverage.lines import Line, Lines
-from thalsafety.coverage.numbers import Asking, Number
+from thalsafety.coverage.lines import Lines
+from thalsafety.coverage.measuring import exercised, stood_on
+from thalsafety.coverage.numbers import Asking
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import PatientFacts
 from thalsafety.program import leaves
-from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from thalsafety.coverage.goals import Goal
     from thalsafety.linked import Linked
     from thalsafety.program import RuleProgram
+    from thalsafety.truth import Truth
 
 
-class Goal(NamedTuple):
-    """Something to exercise: a truth of a line, a line that decides, or a place beside a number."""
-
-    kind: str
-    what: Line | Number
-    how: Truth | str
+_FRONT = 250
+"""States of one round that are edited further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,6 @@ class Seeker:
         self._features = list(dict.fromkeys(leaf.feature for leaf in leaves(rule.when)))
         self._answers: list[Any] = [None] * len(linked.program.features)
 
-    def goals(self) -> Iterator[Goal]:
-        """Return everything there is to reach in this rule."""
-        for line in self._lines.all:
-            yield from (Goal("truth", line, truth) for truth in (TRUE, FALSE, UNKNOWN))
-            yield from (Goal("decides", line, truth) for truth in (TRUE, FALSE))
-
     def reached(self, facts: PatientFacts) -> tuple[Truth, frozenset[Goal]]:
         """Return the verdict for a state and the goals that it reaches."""
         for feature, answer in zip(
@@ -71,34 +63,37 @@ class Seeker:
         ):
             self._answers[feature.index] = answer
         verdict, seen = self._lines.seen(self._answers)
-        found = {Goal("truth", one.line, one.truth) for one in seen}
-        found |= {Goal("decides", one.line, one.truth) for one in seen if one.decides and one.truth is not UNKNOWN}
         asking = Asking(self._linked, facts)
-        for number, _, met in asking.numbers(self._rule.id, self._rule.when):
-            found |= {Goal("number", number, position) for position in met}
-        return verdict, frozenset(found)
+        return verdict, frozenset((*exercised(seen), *stood_on(self._rule.id, self._lines, asking)))
 
     def seek(self, bases: Iterable[tuple[str, State]], wanted: set[Goal], depth: int) -> Iterator[Found]:
-        """Return states that reach wanted goals, in rounds: one edit away, then two."""
+        """Return states that reach wanted goals, one edit away, then two, and so on.
+
+        Only states that no other is like, in what they reach, are edited further. `wanted` may shrink meanwhile;
+        the search ends when it is empty.
+        """
         front: list[tuple[str, tuple[str, ...], State]] = [(name, (), state) for name, state in bases]
         seen: set[str] = set()
-        for _ in range(depth):
+        like: set[frozenset[Goal]] = set()
+        for round_ in range(depth):
             following: list[tuple[str, tuple[str, ...], State]] = []
             for name, changed, state in front:
                 for said, made in self._edits.of(state):
+                    if not wanted:
+                        return
                     key = repr(made)
-                    if key in seen:
-                        continue
+                    facts = None if key in seen else self._valid(made)
                     seen.add(key)
-                    facts = self._valid(made)
                     if facts is None:
                         continue
                     verdict, reaches = self.reached(facts)
                     hits = reaches & wanted
                     if hits:
-                        yield Found(self._rule.id, name, (*changed, said), made, verdict, frozenset(hits))
-                    following.append((name, (*changed, said), made))
-            front = following
+                        yield Found(self._rule.id, name, (*changed, said), made, verdict, hits)
+                    if reaches not in like and round_ + 1 < depth:
+                        like.add(reaches)
+                        following.append((name, (*changed, said), made))
+            front = following[:_FRONT]
 
     def _valid(self, state: State) -> PatientFacts | None:
         try:
