@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def derive(rows: Iterable[dict[str, Any]]) -> Found:
         tree = row["tree"]
         verdict = kleene(tree)
         if verdict != row["verdict"]:
-            raise SystemExit(f"{row['case']}: the trace says {row['verdict']}, the tree {verdict}")
+            message = f"{row['case']}: the trace says {row['verdict']}, the tree {verdict}"
+            raise SystemExit(message)
         outcomes.add((row["rule"], verdict))
         for line, path, node in lines(tree):
             truth = kleene(node)
@@ -77,6 +79,6 @@ def derive(rows: Iterable[dict[str, Any]]) -> Found:
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        found = derive(json.loads(row) for row in file)
-    print("outcomes {}, truths of lines {}, decisive {}".format(*map(len, found)))
+    rows = Path(sys.argv[1]).read_text("utf-8").splitlines()
+    outcomes, truths, decisive = derive(json.loads(row) for row in rows)
+    sys.stdout.write(f"outcomes {len(outcomes)}, truths of lines {len(truths)}, decisive {len(decisive)}\n")
