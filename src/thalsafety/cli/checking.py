@@ -82,12 +82,12 @@ def check_command(
       thalsafety check patient.yaml --format json -o checklist.json
       thalsafety check patient.yaml --as-of 2026-04-01 --show all
     """  # noqa: D301  click wants the character itself
-    _refuse_to_overwrite(output, paths)
+    refuse_to_overwrite(output, paths)
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
     _check_topics(prepared, only)
-    run = _Run(prepared, profile, as_of)
+    run = Run(prepared, profile, as_of)
     checks = list(run.checks(paths))
     from thalsafety.rendering.selecting import select
 
@@ -113,7 +113,7 @@ def check_command(
     sys.exit(run.exit_code(chosen, fail_on))
 
 
-def _refuse_to_overwrite(output: Path | None, inputs: Sequence[Path]) -> None:
+def refuse_to_overwrite(output: Path | None, inputs: Sequence[Path]) -> None:
     """Refuse an output that is one of the inputs."""
     if output is not None and output.exists() and any(path.exists() and path.samefile(output) for path in inputs):
         message = "the output is one of the files to check"
@@ -128,7 +128,7 @@ def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
             raise UnknownNameError([Problem(Place("--only"), message, f"known: {', '.join(sorted(known))}")])
 
 
-class _Run:
+class Run:
     """One run over files: what was wrong, and whether an engine failed."""
 
     def __init__(self, prepared: Prepared, profile: str | None, as_of: str | None) -> None:
@@ -237,7 +237,7 @@ def explain_command(
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
-    run = _Run(prepared, profile, as_of)
+    run = Run(prepared, profile, as_of)
     patients = run.load(file)
     if position is not None and position > len(patients):
         message = f"the file has {len(patients)} patients, not {position}"
