@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from thalsafety import __version__
 from thalsafety.cli.checking import Run, refuse_to_overwrite
 from thalsafety.cli.options import output_option, profile_option, rules_option
-from thalsafety.cli.writing import put_lines
+from thalsafety.cli.writing import put, put_bytes, put_lines
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading.folders import located
 from thalsafety.prepared import Prepared
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _WEEKS = 12
 _LONGEST = 3660
 """Days that a calendar may reach ahead: ten years, beyond which no record speaks."""
-_FORMATS = ("text",)
+_FORMATS = ("text", "json", "ics")
 
 
 @click.command("calendar")
@@ -43,9 +44,7 @@ _FORMATS = ("text",)
     "--format",
     "form",
     type=click.Choice(_FORMATS),
-    default="text",
-    show_default=True,
-    help="What to print.",
+    help="What to print; default: by the ending of the output (.json, .ics), else text.",
 )
 @output_option
 @rules_option
@@ -55,7 +54,7 @@ def calendar_command(
     until: datetime | None,
     profile: str | None,
     as_of: str | None,
-    form: str,
+    form: str | None,
     output: Path | None,
     rules: Path | None,
 ) -> None:
@@ -65,6 +64,9 @@ def calendar_command(
     that the recorded facts stay as they are, and that each turn is done on the day it is due, with its latest
     result once more. What cannot be told is listed with what would settle it.
 
+    --format ics writes all-day events for a calendar program, from the day a turn opens until it is overdue;
+    importing a later calendar of the same patient moves them. It needs: pip install 'thalsafety[calendar]'
+
     \b
     Exit codes: 0 the calendars were made; 2 a file or a rule cannot be used;
     3 the two engines differ on the first day, or one failed.
@@ -72,19 +74,39 @@ def calendar_command(
     \b
     Examples:
       thalsafety calendar patient.yaml
-      thalsafety calendar patient.yaml --until 2027-01-01
+      thalsafety calendar patient.yaml --until 2027-01-01 -o patient.ics
+      thalsafety calendar examples/ --format json -o calendars.json
     """  # noqa: D301  click wants the character itself
+    chosen = form or _by_ending(output)
     refuse_to_overwrite(output, paths)
+    if chosen == "ics":
+        _need_icalendar()
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
     run = Run(prepared, profile, as_of)
     checks: list[tuple[str, int | None, Checklist]] = []
     calendars = list(_calendars(run, paths, until.date() if until else None, checks))
-    _write(calendars, form, output)
+    run.problems += _write(calendars, run.problems, chosen, output)
     for problem in run.problems:
         click.echo(str(problem), err=True)
     sys.exit(run.exit_code(checks, None))
+
+
+def _by_ending(output: Path | None) -> str:
+    """Return the form that the name of the output asks for."""
+    ending = output.suffix.lower().removeprefix(".") if output is not None else ""
+    return ending if ending in _FORMATS else "text"
+
+
+def _need_icalendar() -> None:
+    """Refuse to go on where the package that writes iCalendar is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("icalendar") is None:
+        message = "`ics` needs the package icalendar, which is not installed"
+        hint = "pip install 'thalsafety[calendar]', or choose text or json"
+        raise InputError([Problem(Place("--format"), message, hint)])
 
 
 def _calendars(
@@ -118,9 +140,21 @@ def _last_day(first: date, until: date | None, file: str) -> date:
     return until
 
 
-def _write(calendars: Sequence[tuple[str, int | None, Calendar]], form: str, output: Path | None) -> None:
-    """Write the calendars in the form asked for."""
-    if form == "text" and (calendars or output is not None):
+def _write(
+    calendars: Sequence[tuple[str, int | None, Calendar]], problems: Sequence[Problem], form: str, output: Path | None
+) -> list[Problem]:
+    """Write the calendars in the form asked for, and return what kept one from being written."""
+    found: list[Problem] = []
+    if form == "ics":
+        from thalsafety.rendering import calendar_ics
+
+        content, found = calendar_ics.render(calendars, __version__)
+        put_bytes(content, output)
+    elif form == "json":
+        from thalsafety.rendering import calendar_json
+
+        put(calendar_json.render(calendars, problems, __version__), output)
+    elif calendars or output is not None:
         from thalsafety.rendering import calendar_text, text
 
         lines: list[text.Line] = []
@@ -130,3 +164,4 @@ def _write(calendars: Sequence[tuple[str, int | None, Calendar]], form: str, out
             shown = file if position is None else f"{file}, patient {position}"
             lines += calendar_text.render(calendar, shown)
         put_lines(lines, output)
+    return found
