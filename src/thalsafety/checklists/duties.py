@@ -9,6 +9,8 @@ from thalsafety.linked import State
 from thalsafety.program import All, Any, Missing, Not, leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from thalsafety.linked import Linked, LinkedRule, LinkedSchedule
     from thalsafety.program import Feature, Node
 
@@ -39,6 +41,10 @@ class Duty:
     counted_from: str
     told_by_results: frozenset[int]
     """The questions about results of the task: a turn that was never done before leaves them open."""
+    plain: bool
+    """Whether nothing but the days overdue depends on the task, so that leaving out a turn changes nothing else."""
+    by_newest: bool
+    """Whether no rule asks about entries of the task other than the newest, so that older turns may be forgotten."""
 
 
 def duties(linked: Linked) -> tuple[Duty, ...]:
@@ -49,22 +55,35 @@ def duties(linked: Linked) -> tuple[Duty, ...]:
         turns: list[tuple[str, Node]] = []
         _turns(program.when, turns)
         for name in dict.fromkeys(name for name, _ in turns):
-            asked_missing = any(isinstance(leaf, Missing) for of, turn in turns if of == name for leaf in leaves(turn))
-            when = _opened(program.when, name)
             if name in found and program.id in rules:
-                found[name].append(Tie(rules[program.id], when, asked_missing))
-    made = [_duty(linked, linked.schedules[name], tuple(ties)) for name, ties in found.items()]
+                or_missing = any(_or_missing(turn, linked.schedules[name]) for of, turn in turns if of == name)
+                found[name].append(Tie(rules[program.id], _opened(program.when, name), or_missing))
+    asked = {feature for name, ties in found.items() for feature in _asked(linked.schedules[name], ties)}
+    made = [_duty(linked, linked.schedules[name], tuple(ties), asked) for name, ties in found.items()]
     return tuple(sorted(made, key=lambda duty: _place(duty, linked)))
 
 
-def _duty(linked: Linked, schedule: LinkedSchedule, ties: tuple[Tie, ...]) -> Duty:
+def _duty(linked: Linked, schedule: LinkedSchedule, ties: tuple[Tie, ...], asked: set[Feature]) -> Duty:
+    """Return a schedule as a duty; `asked` is everything that the duties of the rule set ask besides their turns."""
+    task = set(linked.lexicon.covers(schedule.task))
     return Duty(
-        schedule,
-        ties,
-        linked.lexicon.label(schedule.task),
-        str(schedule.phases[0].overdue.chosen.get("counted_from") or ""),
-        _told_by_results(linked, schedule),
+        schedule=schedule,
+        ties=ties,
+        label=linked.lexicon.label(schedule.task),
+        counted_from=str(schedule.phases[0].overdue.chosen.get("counted_from") or ""),
+        told_by_results=_told_by_results(linked, schedule),
+        plain=not any(task & _codes(feature) for feature in _asked(schedule, ties)),
+        by_newest=all(feature.kind in _BY_NEWEST for feature in asked if task & _codes(feature)),
     )
+
+
+_BY_NEWEST = frozenset({"days_overdue", "days_since", "months_since", "latest", "result", "on_file"})
+
+
+def _asked(schedule: LinkedSchedule, ties: Iterable[Tie]) -> set[Feature]:
+    """Return what a schedule and its rules ask besides how many days its own turn is overdue."""
+    conditions = (*(tie.when for tie in ties), *(phase.when for phase in schedule.phases if phase.when is not None))
+    return {leaf.feature for condition in conditions for leaf in leaves(condition)}
 
 
 def _place(duty: Duty, linked: Linked) -> tuple[int, str]:
@@ -88,6 +107,12 @@ def _turns(node: Node, found: list[tuple[str, Node]]) -> None:
     elif isinstance(node, (All, Any)):
         for part in node.parts:
             _turns(part, found)
+
+
+def _or_missing(turn: Node, schedule: LinkedSchedule) -> bool:
+    """Whether a turn is also asked for when nothing tells when the task was last done."""
+    asked = {phase.overdue for phase in schedule.phases}
+    return any(isinstance(leaf, Missing) and leaf.feature in asked for leaf in leaves(turn))
 
 
 def _opened(node: Node, schedule: str) -> Node:

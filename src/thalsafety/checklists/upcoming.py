@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from thalsafety.program import Answer, Node, Pinned
 
 _LAST_DAY = date.max.toordinal()
+_FIXED = frozenset({"", "treatment_start", "treatment_stop"})
+"""Milestones that stay where they are as the days go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,24 +372,27 @@ class _Track:
     anchor: str
     turn: int
     first: bool
+    fixed: bool
     open_since: int | None = None
     phase: str | None = None
     asked: bool = False
     stretch: Undecided | None = None
     last: _Standing | None = None
-    last_view: _View | None = None
 
 
 @dataclass(slots=True)
 class _Omitted:
-    """A turn as if it had been left out: how the rules would see it on the days after."""
+    """A turn as if it had been left out: how the rules would see it on the days after.
+
+    `dues` are its due dates by phase, where leaving it out changes nothing else and they stay as they are.
+    """
 
     place: int
     track: _Track
     day: int
-    limit: int
-    closes: int | None = None
-    overdue_from: int | None = None
+    dues: dict[int, tuple[int, int]] | None
+    closed: bool = False
+    over: bool = False
 
 
 class _Walk:
@@ -418,7 +423,7 @@ class _Walk:
             linked=self.linked,
             state=self.state,
             until=date.fromordinal(self.until),
-            windows=tuple(sorted(self.windows, key=lambda w: (w.due, w.done))),
+            windows=tuple(sorted(self.windows, key=lambda w: (w.done, w.due))),
             changes=tuple(sorted(_named(self.changes), key=lambda change: change.day)),
             undecided=tuple(sorted(self.undecided, key=lambda stretch: stretch.first)),
             later=tuple(self._later()),
@@ -433,7 +438,16 @@ class _Walk:
         dates = [dated.date for dated in past or () if dated.date is not None]
         begun = anchor.last if isinstance(anchor, When) else 0
         turns = len({when.first for when in dates if when.first > begun})
-        return _Track(duty, anchor.text if isinstance(anchor, When) else "", turns + 1, not past)
+        fixed = duty.plain and duty.counted_from in _FIXED and isinstance(anchor, When) and anchor.certain
+        fixed = fixed and len(dates) == len(past or ()) and not self._movable(duty)
+        return _Track(duty, anchor.text if isinstance(anchor, When) else "", turns + 1, not past, fixed)
+
+    def _movable(self, duty: Duty) -> bool:
+        """Whether an entry of the task is a plan, or carries a date that is not one day."""
+        kind = self.linked.lexicon.terms[duty.schedule.task].kind
+        covers = self.linked.lexicon.covers(duty.schedule.task)
+        dates = [entry.date for entry in getattr(self.state, kind) or () if entry.code in covers]
+        return any(when is None or not when.certain or when.first > self.start for when in dates)
 
     def _view(self, day: int, left_out: _Omitted | None = None) -> _View:
         done = self.done
@@ -444,35 +458,46 @@ class _Walk:
 
     def _step(self, day: int) -> None:
         """Look at one day, and suppose what is due on it done."""
-        for omitted in self.omitted:
-            self._look_again(omitted, day)
-        self.omitted = [omitted for omitted in self.omitted if omitted.overdue_from is None and day < omitted.limit]
         view = self._view(day)
+        standings = [(track, _standing(track.duty, view)) for track in self.tracks]
+        now = {track.duty.schedule.id: standing for track, standing in standings}
+        for omitted in self.omitted:
+            self._look_again(omitted, day, now[omitted.track.duty.schedule.id])
+        self.omitted = [omitted for omitted in self.omitted if not omitted.over]
         supposed: dict[str, _Done] = {}
-        for track in self.tracks:
-            standing = _standing(track.duty, view)
+        for track, standing in standings:
             if day <= self.until:
                 self._note(track, standing, view)
-            task = track.duty.schedule.task
             if standing.is_due(day):
                 if day <= self.until:
                     self._found(track, standing, view)
+                task = track.duty.schedule.task
                 supposed.setdefault(task, _suppose(task, day, view, first=task in self.firsts))
                 track.turn += 1
                 track.open_since = None
         for turn in supposed.values():
-            self.done.append(turn)
-            if turn.how is _How.FIRST:
-                self.firsts.add(turn.task)
-                told = (t.duty.told_by_results for t in self.tracks if t.duty.schedule.task == turn.task)
-                self.veiled = self.veiled.union(*told)
+            self._do(turn)
+
+    def _do(self, turn: _Done) -> None:
+        """Suppose a turn done, and forget those of its task that nothing asks about any more."""
+        duties_ = [track.duty for track in self.tracks if track.duty.schedule.task == turn.task]
+        if turn.how is _How.FIRST:
+            self.firsts.add(turn.task)
+            self.veiled = self.veiled.union(*(duty.told_by_results for duty in duties_))
+        if all(duty.by_newest for duty in duties_):
+            pending = [o.day for o in self.omitted if o.track.duty.schedule.task == turn.task]
+            before = max(
+                (d.day for d in self.done if d.task == turn.task and d.day < min(pending, default=turn.day)), default=0
+            )
+            self.done = [done for done in self.done if done.task != turn.task or done.day >= before]
+        self.done.append(turn)
 
     # ------------------------------------------------------------ what a day tells
 
     def _note(self, track: _Track, standing: _Standing, view: _View) -> None:
         """Take down what a day tells of a schedule: its phase, what cannot be told, since when its turn is open."""
         track.asked = track.asked or standing.truth is not FALSE
-        track.last, track.last_view = standing, view
+        track.last = standing
         self._note_doubt(track, standing, view)
         self._note_phase(track, standing, view.day)
         if not standing.is_open(view.day, track.duty.schedule) or standing.truth is not TRUE:
@@ -564,27 +589,28 @@ class _Walk:
         )
         track.first = False
         if not late:
-            limit = self._limit(duty, view) + int(schedule.grace.operand) + 1
-            self.omitted.append(_Omitted(len(self.windows) - 1, track, day, limit))
+            dues = _dues(duty, view) if track.fixed else None
+            self.omitted.append(_Omitted(len(self.windows) - 1, track, day, dues))
 
-    @staticmethod
-    def _limit(duty: Duty, view: _View) -> int:
-        """Return the last day on which the turn would be due if it were left out, whatever the phase."""
-        answers = [view.overdue(duty.schedule.task, phase) for phase in duty.schedule.phases]
-        return max((view.day - int(a.low) for a in answers if isinstance(a, Known)), default=view.day)
-
-    def _look_again(self, omitted: _Omitted, day: int) -> None:
-        """Look at a day as if a turn had been left out, until that is overdue."""
+    def _look_again(self, omitted: _Omitted, day: int, now: _Standing) -> None:
+        """Look at a day as if a turn had been left out, until it is overdue or the calendar ends without that."""
         duty = omitted.track.duty
-        standing = _standing(duty, self._view(day, omitted))
-        window = self.windows[omitted.place]
-        if omitted.closes is None and not standing.is_open(day, duty.schedule):
-            omitted.closes = day
-            window = replace(window, closes=date.fromordinal(day))
-        if standing.is_overdue(day, duty.schedule):
-            omitted.overdue_from = day
-            window = replace(window, overdue_from=date.fromordinal(day))
+        if omitted.dues is not None:
+            dues = omitted.dues
+            standing = replace(now, dues=tuple(dues[phase.overdue.index] for phase, _ in now.phases))
+        else:
+            view = self._view(day, omitted)
+            standing, dues = _standing(duty, view), _dues(duty, view)
+        last = max((high for _, high in dues.values()), default=0) + int(duty.schedule.grace.operand)
+        overdue = standing.is_overdue(day, duty.schedule)
+        window, today = self.windows[omitted.place], date.fromordinal(day)
+        if not omitted.closed and not standing.is_open(day, duty.schedule):
+            omitted.closed = True
+            window = replace(window, closes=today)
+        if overdue:
+            window = replace(window, overdue_from=today)
         self.windows[omitted.place] = window
+        omitted.over = overdue or (omitted.closed and day > max(self.until, last))
 
     def _later(self) -> Iterator[Later]:
         """Return what counts on the last day and was not due before."""
@@ -596,6 +622,16 @@ class _Walk:
             rules = tuple(tie.rule for tie in standing.ties)
             due, latest = date.fromordinal(standing.earliest), date.fromordinal(standing.latest)
             yield Later(schedule, track.duty.label, standing.phase, due, latest, rules)
+
+
+def _dues(duty: Duty, view: _View) -> dict[int, tuple[int, int]]:
+    """Return the first and last day on which a turn may be due, by the question of each phase."""
+    answers = [(phase.overdue.index, view.overdue(duty.schedule.task, phase)) for phase in duty.schedule.phases]
+    return {
+        index: (view.day - int(answer.high), view.day - int(answer.low))
+        for index, answer in answers
+        if isinstance(answer, Known)
+    }
 
 
 def _numbers(schedule: LinkedSchedule, standing: _Standing) -> tuple[Pinned, ...]:
