@@ -310,7 +310,7 @@ def random_patient(seed: int) -> tuple[dict[str, Any], date]:
     return recorded, date.fromisoformat(recorded["as_of"][:10])
 
 
-@settings(max_examples=300 if LONG else 5, phases=NOT_SHRUNK)
+@settings(max_examples=300 if LONG else 3, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_three_years_day_by_day(linked: Linked, probes: Linked, seed: int) -> None:
     """The calendar of random patients is what the checks of every day say, for three years."""
@@ -318,9 +318,17 @@ def test_three_years_day_by_day(linked: Linked, probes: Linked, seed: int) -> No
     hold(linked, Daily(probes, by_reference(probes), recorded), first, YEARS * 365)
 
 
-@settings(max_examples=2000 if LONG else 25, phases=NOT_SHRUNK)
+@settings(max_examples=2000 if LONG else 20, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_two_months_day_by_day(linked: Linked, probes: Linked, seed: int) -> None:
     """The same for many more patients over two months."""
     recorded, first = random_patient(seed)
     hold(linked, Daily(probes, by_reference(probes), recorded), first, 60)
+
+
+@settings(max_examples=50 if LONG else 2, phases=NOT_SHRUNK)
+@given(seed=st.integers(0, 2**32))
+def test_a_month_by_both_engines(linked: Linked, probes: Linked, seed: int) -> None:
+    """The same over a month with both engines asked on every day."""
+    recorded, first = random_patient(seed)
+    hold(linked, Daily(probes, by_both(probes), recorded), first, 30)
