@@ -6,9 +6,13 @@ import os
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import Phase
+
 if TYPE_CHECKING:
     import random
 
+NOT_SHRUNK = (Phase.explicit, Phase.generate)
+"""For tests of patients made from a seed: it says which patient it was, and a smaller one is no simpler."""
 LONG = os.environ.get("THALSAFETY_TESTS") == "long"
 BENIGN: dict[str, dict[str, Any]] = {
     "anc": {"code": "anc", "value": "3", "unit": "10*9/L"},

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from building import BASE, Workshop, facts, packaged_rules
-from chance import BENIGN, LONG, patient
+from chance import BENIGN, LONG, NOT_SHRUNK, patient
 from thalsafety.checklists.upcoming import upcoming
 from thalsafety.linking.linker import link
 from thalsafety.model.patient import PatientFacts
@@ -404,7 +404,7 @@ def random_state(seed: int) -> PatientFacts:
     return PatientFacts.model_validate(patient(random.Random(seed)))
 
 
-@settings(max_examples=1000 if LONG else 30)
+@settings(max_examples=1000 if LONG else 30, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_turns_come_in_order(linked: Linked, seed: int) -> None:
     """The turns of a schedule come one after another and are numbered so; opening, due, done follow in this order."""
@@ -440,7 +440,7 @@ def by_days(tmp_path_factory: pytest.TempPathFactory) -> Linked:
     return workshop.linked()
 
 
-@settings(max_examples=1000 if LONG else 60)
+@settings(max_examples=1000 if LONG else 60, phases=NOT_SHRUNK)
 @given(shift=st.integers(-400, 4000), seed=st.integers(0, 2**32))
 def test_a_shift_of_all_dates_shifts_the_calendar(by_days: Linked, shift: int, seed: int) -> None:
     """When every date moves by some days, so does the whole calendar, in days and weeks."""

@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from building import RULES, Workshop, packaged_rules
-from chance import BENIGN, LONG, patient
+from chance import BENIGN, LONG, NOT_SHRUNK, patient
 from thalsafety.checklists import Checker, Outcome
 from thalsafety.checklists.upcoming import upcoming
 from thalsafety.engines import reference
@@ -94,8 +94,6 @@ UNDATED = timedelta(days=3)
 YEARS = 3
 LEFT_OUT = 10
 """So many windows of each calendar are looked at as if left out."""
-NOT_SHRUNK = (Phase.explicit, Phase.generate)
-"""A seed says which patient it was; a smaller seed is no simpler patient."""
 
 
 @dataclass
@@ -326,7 +324,7 @@ def test_two_months_day_by_day(linked: Linked, probes: Linked, seed: int) -> Non
     hold(linked, Daily(probes, by_reference(probes), recorded), first, 60)
 
 
-@settings(max_examples=50 if LONG else 2, phases=NOT_SHRUNK)
+@settings(max_examples=50 if LONG else 4, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_a_month_by_both_engines(linked: Linked, probes: Linked, seed: int) -> None:
     """The same over a month with both engines asked on every day."""
