@@ -308,7 +308,7 @@ def random_patient(seed: int) -> tuple[dict[str, Any], date]:
     return recorded, date.fromisoformat(recorded["as_of"][:10])
 
 
-@settings(max_examples=300 if LONG else 3, phases=NOT_SHRUNK)
+@settings(max_examples=300 if LONG else 2, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_three_years_day_by_day(linked: Linked, probes: Linked, seed: int) -> None:
     """The calendar of random patients is what the checks of every day say, for three years."""
@@ -316,7 +316,7 @@ def test_three_years_day_by_day(linked: Linked, probes: Linked, seed: int) -> No
     hold(linked, Daily(probes, by_reference(probes), recorded), first, YEARS * 365)
 
 
-@settings(max_examples=2000 if LONG else 20, phases=NOT_SHRUNK)
+@settings(max_examples=2000 if LONG else 12, phases=NOT_SHRUNK)
 @given(seed=st.integers(0, 2**32))
 def test_two_months_day_by_day(linked: Linked, probes: Linked, seed: int) -> None:
     """The same for many more patients over two months."""

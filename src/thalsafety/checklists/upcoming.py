@@ -124,7 +124,7 @@ class Later:
 class Calendar:
     """Everything that schedules ask for from the day of a patient state until another day, both included.
 
-    `quiet` are the schedules that no rule asks for on any of the days, `errors` the rules that cannot be used, which
+    `quiet` are the schedules of which nothing is asked on any of the days; `errors` are rules that cannot be used and
     might have asked for more. `number_changes` are days within it on which numbers of the rules change: the calendar
     goes by those in force on its first day.
     """
@@ -289,17 +289,17 @@ class _Standing:
         return self.truth is TRUE and self.dated and self.earliest <= day
 
     def is_open(self, day: int, schedule: LinkedSchedule) -> bool:
-        """Whether the turn may be done and is not overdue."""
+        """Whether the turn may be done, and is not late in every phase that may hold."""
         if self.truth is FALSE or not self.dated:
             return False
         return self.earliest - int(schedule.opens_before.operand) <= day and not self._late(day, schedule)
 
     def is_overdue(self, day: int, schedule: LinkedSchedule) -> bool:
         """Whether the turn is surely overdue."""
-        return self.truth is TRUE and self.dated and self._late(day, schedule)
+        return self.truth is TRUE and self.dated and self.sure_phase and self._late(day, schedule)
 
     def _late(self, day: int, schedule: LinkedSchedule) -> bool:
-        return self.sure_phase and (self.missing or self.latest + int(schedule.grace.operand) < day)
+        return self.missing or self.latest + int(schedule.grace.operand) < day
 
 
 def _standing(duty: Duty, view: _View) -> _Standing:
@@ -496,7 +496,7 @@ class _Walk:
 
     def _note(self, track: _Track, standing: _Standing, view: _View) -> None:
         """Take down what a day tells of a schedule: its phase, what cannot be told, since when its turn is open."""
-        track.asked = track.asked or standing.truth is not FALSE
+        track.asked = track.asked or standing.truth is UNKNOWN or bool(standing.phases)
         track.last = standing
         self._note_doubt(track, standing, view)
         self._note_phase(track, standing, view.day)
@@ -567,7 +567,7 @@ class _Walk:
         since = day
         if late and day == self.start and not standing.missing:
             since = standing.latest + int(schedule.grace.operand) + 1
-        sure = standing.earliest == standing.latest
+        sure = standing.sure_phase and standing.earliest == standing.latest
         self.windows.append(
             Window(
                 schedule=schedule,
