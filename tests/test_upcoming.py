@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from building import BASE, Workshop, facts, packaged_rules
 from chance import BENIGN, LONG, NOT_SHRUNK, patient
-from thalsafety.checklists.upcoming import upcoming
+from thalsafety.checklists.upcoming import _Walk, upcoming
 from thalsafety.linking.linker import link
 from thalsafety.model.patient import PatientFacts
 
@@ -184,17 +184,12 @@ def test_a_first_result_is_not_supposed(workshop: Workshop) -> None:
 
 def test_a_copy_is_no_baseline(workshop: Workshop) -> None:
     """The supposed turn repeats the latest result, but does not become what later values are compared with."""
-    workshop.number("fall_of", "%", 10)
-    phases = [
-        {"name": "fallen", "when": {"fall_from_baseline": "anc", "at_least": "fall_of"}, "every": "turn_every"},
-    ]
-    scheduled(workshop, (1, "wk"), phases=phases)
-    given_ = [anc("2026-02-01", "5") | {"baseline": True}, anc("2026-03-09", "2")]
-    assert dues(ahead(workshop, "2026-03-10", "2026-03-31", observations=given_)) == [
-        "2026-03-16",
-        "2026-03-23",
-        "2026-03-30",
-    ]
+    scheduled(workshop, (1, "wk"))
+    state = facts("2026-03-10", treatment=ACTIVE, observations=[anc("2026-03-09", "5") | {"baseline": True}])
+    walk = _Walk(workshop.linked(), state, day("2026-03-20"))
+    walk.calendar()
+    (entry,) = walk.done[-1].entries
+    assert (entry.value, entry.date.text, entry.baseline) == ("5", "2026-03-16", False)
 
 
 def test_procedures_and_documents(workshop: Workshop) -> None:
@@ -257,6 +252,13 @@ def test_a_partial_date_gives_earliest_and_latest(workshop: Workshop) -> None:
     assert (first.opens, first.overdue_from) == (day("2026-02-26"), day("2026-03-31"))
     assert [question.feature.kind for question in first.to_settle] == ["days_overdue"]
     assert (second.due, second.latest, second.to_settle) == (day("2026-04-07"), day("2026-04-07"), ())
+
+
+def test_a_month_that_still_runs(workshop: Workshop) -> None:
+    """A task done in some day of the present month may have been done later than today's check could know."""
+    scheduled(workshop, (4, "wk"))
+    (window,) = ahead(workshop, "2026-03-10", "2026-04-10", observations=[anc("2026-03")]).windows
+    assert (window.due, window.done, window.overdue_from) == (day("2026-03-29"), day("2026-03-29"), day("2026-05-01"))
 
 
 def test_an_unknown_phase_gives_earliest_and_latest(workshop: Workshop) -> None:
@@ -375,6 +377,8 @@ def test_a_man(linked: Linked) -> None:
     assert "pregnancy-testing" in [schedule.id for schedule in calendar.quiet]
     assert not [stretch for stretch in calendar.undecided if stretch.schedule.id == "pregnancy-testing"]
     assert [w.due.isoformat() for w in of(calendar, "patient-survey")] == ["2026-04-05", "2026-05-05"]
+    unrecorded = upcoming(linked, facts("2026-03-10", **given_), day("2026-06-01")).undecided
+    assert ("patient-survey", "when") in {(stretch.schedule.id, stretch.about) for stretch in unrecorded}
 
 
 def test_a_child_grows_up(linked: Linked) -> None:
