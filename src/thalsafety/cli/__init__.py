@@ -20,6 +20,7 @@ from thalsafety.errors import EngineError, InputError, ThalsafetyError
 
 _COMMANDS = {
     "check": ("checking", "Check fictional patient states and print what to review."),
+    "calendar": ("scheduling", "Print every monitoring window ahead, or write it for a calendar program."),
     "explain": ("checking", "Explain one rule's outcome for one patient, on the rule's own lines."),
     "checklist": ("printing", "Print checklists as PDF, HTML, Markdown or text, to work through with a pen."),
     "rules": ("reading", "List the rules, or show one with its numbers and examples."),
