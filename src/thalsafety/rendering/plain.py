@@ -119,7 +119,7 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, Sequence[Line]]]:
         ("Covered by a graver item", sheet.covered),
         ("Resolved since last time", sheet.resolved),
         ("No longer open, but not resolved", sheet.not_resolved),
-        ("Next due", sheet.ahead),
+        ("Next four weeks, if all goes on as it is", sheet.ahead),
         ("Checked and clear", sheet.clear),
         ("Sources", sheet.sources),
     )

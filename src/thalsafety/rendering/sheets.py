@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome, wording
+from thalsafety.checklists.upcoming import upcoming
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Compare, Known
 from thalsafety.rendering import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.checklists.changes import Gone
@@ -29,6 +32,8 @@ NOTICE = "FICTIONAL PATIENT · for clinician review · not a medical device"
 OURS = "†"
 LEGEND = f"{OURS} number or date chosen by this project: an assumption, not from a source"
 TITLE = "Safety-monitoring checklist"
+AHEAD = 28
+"""Days ahead for which the next turns of schedules are printed."""
 PAUSE_AT = 9
 """At most so many items stand between two pause points."""
 _GAPS_FROM = 6
@@ -217,7 +222,7 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         sections=sections,
         covered=tuple(_covered(checklist)),
         clear=tuple(_clear(checklist)),
-        ahead=(),
+        ahead=tuple(_ahead(checklist)),
         resolved=_gone(checklist.since.resolved if checklist.since else ()),
         not_resolved=_gone((*checklist.since.covered, *checklist.since.unchecked) if checklist.since else ()),
         sources=tuple(_sources(checklist)),
@@ -227,7 +232,7 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         worst=_worst(checklist),
         items=len(checklist.items),
         unknown=len(checklist.unknown),
-        next_due=min((f.due.isoformat() for f in checklist.items if f.due), default=""),
+        next_due=_next_due(checklist),
     )
 
 
@@ -527,6 +532,26 @@ def _letter(index: int) -> str:
 
 
 # ---------------------------------------------------------------- the rest
+
+
+def _ahead(checklist: Checklist) -> Iterator[Line]:
+    """Return the next turn of each schedule within four weeks, by day, supposing that all goes on as it is."""
+    today = checklist.state.as_of.day()
+    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD))
+    days: dict[date, list[str]] = {}
+    for window in calendar.next_due:
+        if window.due > today:
+            days.setdefault(window.due, []).append(window.label)
+    for due, labels in sorted(days.items()):
+        yield Line(due.isoformat(), ", ".join(labels))
+    undecided = [one.label for one in calendar.undecided]
+    if undecided:
+        yield Line("date cannot be told", ", ".join(dict.fromkeys(undecided)))
+
+
+def _next_due(checklist: Checklist) -> str:
+    """Return the earliest day on which an item is due."""
+    return min((finding.due.isoformat() for finding in checklist.items if finding.due), default="")
 
 
 def _covered(checklist: Checklist) -> Iterator[Line]:
