@@ -32,16 +32,21 @@ def render(document: Document, paper: str) -> bytes:
         "lost": document.lost,
         "sheets": [_written(sheet) for sheet in document.sheets],
     }
+    return typeset("checklist.typ", written)
+
+
+def typeset(template: str, written: dict[str, Any]) -> bytes:
+    """Return texts set by a template of the folder `typst`."""
     texts = json.dumps(written, ensure_ascii=False)
-    made = _compiler().compile(format="pdf", sys_inputs={"document": texts}, pdf_standards=[*_STANDARDS])
+    made = _compiler(template).compile(format="pdf", sys_inputs={"document": texts}, pdf_standards=[*_STANDARDS])
     return cast("bytes", made)  # one output is asked for
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     """Return the typesetter, with the fonts that come with the program and no others."""
     return typst.Compiler(
-        input=str(_FOLDER / "typst" / "checklist.typ"), font_paths=[str(_FOLDER / "fonts")], ignore_system_fonts=True
+        input=str(_FOLDER / "typst" / template), font_paths=[str(_FOLDER / "fonts")], ignore_system_fonts=True
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.linked import Linked
+    from thalsafety.program import Pinned
 
 NOTICE = "FICTIONAL PATIENT · for clinician review · not a medical device"
 OURS = "†"
@@ -35,7 +36,7 @@ _MEANINGS = {
     "note": "to be aware of",
 }
 _TWICE = re.compile(r".* on file(?P<window> \([^()]*\))?: no \((?P<why>no [^()]* is on file)\)")
-_ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
+ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +361,7 @@ def _error(finding: Finding, counter: _Counter) -> Item:
 def _who(finding: Finding) -> str:
     """Return who is asked, and by when."""
     rule = finding.rule
-    who = _ROLES.get(rule.by, rule.by)
+    who = ROLES.get(rule.by, rule.by)
     if finding.due is None:
         return who
     ours = rule.deadline is not None and rule.deadline.assumption and not rule.due_from
@@ -376,11 +377,17 @@ def _reasons(finding: Finding, checklist: Checklist) -> Iterator[str]:
         if text in seen:
             continue
         seen.add(text)
-        for parameter in (getattr(leaf, "parameter", None), *leaf.feature.pinned):
-            if parameter is not None and parameter.assumption:
-                number = wording.quantity(parameter.value, parameter.unit)
-                text = re.sub(rf"(?<![\w.]){re.escape(number)}(?!\w)", f"{number}{OURS}", text, count=1)
-        yield plainly(_shorter(text))
+        parameter = getattr(leaf, "parameter", None)
+        yield plainly(_shorter(marked(text, [*([parameter] if parameter else []), *leaf.feature.pinned])))
+
+
+def marked(text: str, parameters: Iterable[Pinned]) -> str:
+    """Return a text with the numbers of ours marked in it."""
+    for parameter in parameters:
+        if parameter.assumption:
+            number = wording.quantity(parameter.value, parameter.unit)
+            text = re.sub(rf"(?<![\w.]){re.escape(number)}(?!\w)", f"{number}{OURS}", text, count=1)
+    return text
 
 
 def _shorter(text: str) -> str:
@@ -438,7 +445,7 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
     lacks = _lacks(finding, checklist)
     settle = ", ".join(gaps[lack].letter for lack in lacks) if gaps else "; ".join(lacks)
     draft = ("Draft rule, not reviewed",) if rule.status == "draft" else ()
-    who = _ROLES.get(rule.by, rule.by)
+    who = ROLES.get(rule.by, rule.by)
     return Item(
         counter.number(), rule.severity, rule.severity.upper(), rule.title, who, rule.id, remarks=draft, settle=settle
     )
