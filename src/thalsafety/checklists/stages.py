@@ -108,7 +108,12 @@ STAGES = (
                 "new course",
             ),
             Way(
-                tuple({"status": "interrupted", "planned_restart": day} for day in _AHEAD if day is not None),
+                tuple(
+                    {"status": "interrupted", "planned_restart": day, "planned_start": plan}
+                    for day in _AHEAD
+                    if day is not None
+                    for plan in (None, -400)
+                ),
                 "interrupted course",
             ),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -11,14 +12,24 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import typst
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thalsafety.rendering.sheets import Document, Sheet
 
 _FOLDER = Path(__file__).resolve().parent
 _STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 _HEAD = 90
 """Longest name, in characters, in the running head; the first page has it whole."""
+_MANY = 24
+"""With more items than this no setting fits on two pages, and none is tried."""
 _LONG = 2500
 """An item with more characters than this may be higher than a page, and may be split."""
+
+
+_FONTS = _FOLDER / "fonts"
+_UNUSUAL = re.compile(r"[^\x20-\x7e\xa0-\xac\xae-\xff\u2010-\u201d\u2020\u2026\u2070\u2074-\u2089]")
+"""Everything but what our own texts are made of."""
+_REORDERING = frozenset({*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F})
 
 
 def render(document: Document, paper: str) -> bytes:
@@ -37,17 +48,58 @@ def render(document: Document, paper: str) -> bytes:
 
 def typeset(template: str, written: dict[str, Any]) -> bytes:
     """Return texts set by a template of the folder `typst`."""
-    texts = json.dumps(written, ensure_ascii=False)
+    try:
+        return _set(template, _settable(written, _drawable))
+    except typst.TypstError:
+        return _set(template, _settable(written, _by_number))  # letters and marks that no one font has together
+
+
+def _set(template: str, document: object) -> bytes:
+    """Return the PDF of a document."""
+    texts = json.dumps(document, ensure_ascii=False)
     made = _compiler(template).compile(format="pdf", sys_inputs={"document": texts}, pdf_standards=[*_STANDARDS])
     return cast("bytes", made)  # one output is asked for
+
+
+# ---------------------------------------------------------------- characters
+
+
+def _settable(value: object, unusual: Callable[[re.Match[str]], str]) -> object:
+    """Return the document with every character that is not of everyday texts replaced."""
+    if isinstance(value, str):
+        return _UNUSUAL.sub(unusual, value)
+    if isinstance(value, dict):
+        return {key: _settable(inner, unusual) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_settable(inner, unusual) for inner in value]
+    return value
+
+
+def _drawable(found: re.Match[str]) -> str:
+    """Return a character that our fonts can draw; others, and those that reorder their neighbours, by number."""
+    return found[0] if ord(found[0]) in _drawn() else _by_number(found)
+
+
+def _by_number(found: re.Match[str]) -> str:
+    return f"[U+{ord(found[0]):04X}]"
+
+
+@cache
+def _drawn() -> frozenset[int]:
+    """Return the characters that the fonts can draw; controls of the direction of writing are not among them."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  only unusual characters need it
+
+    drawn: set[int] = set()
+    for file in sorted(_FONTS.glob("*.ttf")):
+        with TTFont(file, lazy=True) as font:
+            drawn |= font.getBestCmap().keys()
+    return frozenset(drawn - _REORDERING)
 
 
 @cache
 def _compiler(template: str) -> typst.Compiler:
     """Return the typesetter, with the fonts that come with the program and no others."""
-    return typst.Compiler(
-        input=str(_FOLDER / "typst" / template), font_paths=[str(_FOLDER / "fonts")], ignore_system_fonts=True
-    )
+    return typst.Compiler(input=str(_FOLDER / "typst" / template), font_paths=[str(_FONTS)], ignore_system_fonts=True)
 
 
 def _written(sheet: Sheet) -> dict[str, Any]:
@@ -55,11 +107,11 @@ def _written(sheet: Sheet) -> dict[str, Any]:
     data = asdict(sheet)
     data["label-short"] = _short(sheet.label)
     data["identity-short"] = _short(sheet.identity)
-    for section in data["sections"]:
-        for group in section["groups"]:
-            for item in group["items"]:
-                texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"])
-                item["long"] = sum(map(len, texts)) > _LONG
+    items = [item for section in data["sections"] for group in section["groups"] for item in group["items"]]
+    data["long"] = len(items) > _MANY
+    for item in items:
+        texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"])
+        item["long"] = sum(map(len, texts)) > _LONG
     return data
 
 

@@ -78,6 +78,9 @@ def _text_sheet(sheet: Sheet) -> Iterator[str]:
 
 def _text_section(section: Section) -> Iterator[str]:
     yield ""
+    if section.pause:
+        yield f"---- [ ] {section.pause} ----"
+        yield ""
     yield f"{section.heading}, {section.meaning}"
     for gap in section.gaps:
         yield from wrapped(f"[ ] {gap.letter:>2}  ", f"{gap.text} (leaves {gap.opens} open)")
@@ -99,7 +102,7 @@ def _text_item(item: Item) -> Iterator[str]:
     if item.settle:
         yield from wrapped(lead, f"To settle: {item.settle}")
     if item.reasons:
-        yield from wrapped(lead, f"Why: {'; '.join(item.reasons)}.")
+        yield from wrapped(lead, f"Why: {item.why}")
     yield from wrapped(lead, f"{item.who} · {item.rule}")
     if item.sources:
         yield from wrapped(lead, f"Source: {item.sources}")
@@ -115,6 +118,7 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, Sequence[Line]]]:
     lists = (
         ("Covered by a graver item", sheet.covered),
         ("Resolved since last time", sheet.resolved),
+        ("No longer open, but not resolved", sheet.not_resolved),
         ("Next due", sheet.ahead),
         ("Checked and clear", sheet.clear),
         ("Sources", sheet.sources),
@@ -178,6 +182,9 @@ def _markdown_sheet(sheet: Sheet) -> Iterator[str]:
 
 def _markdown_section(section: Section) -> Iterator[str]:
     yield ""
+    if section.pause:
+        yield f"- [ ] **{safe(section.pause)}**"
+        yield ""
     yield f"## {safe(section.heading)}, {safe(section.meaning)}"
     yield ""
     for gap in section.gaps:
@@ -199,7 +206,7 @@ def _markdown_item(item: Item) -> Iterator[str]:
     yield f"- [ ] **{item.number}. {change}{safe(f'{item.signal}: {item.action}')}**  "
     lines = [*(f"**{safe(remark)}**" for remark in item.remarks)]
     lines += [safe(f"To settle: {item.settle}")] if item.settle else []
-    lines += [safe(f"Why: {'; '.join(item.reasons)}.")] if item.reasons else []
+    lines += [safe(f"Why: {item.why}")] if item.reasons else []
     lines += [f"**{safe(item.who)}** · `{item.rule}`"]
     lines += [safe(f"Source: {item.sources}")] if item.sources else []
     yield "  \n".join(f"  {line}" for line in lines)

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome, wording
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.program import Known
+from thalsafety.program import Compare, Known
+from thalsafety.rendering import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from thalsafety.checklists import Checklist, Finding
+    from thalsafety.checklists.changes import Gone
     from thalsafety.linked import Linked
-    from thalsafety.program import Pinned
+    from thalsafety.program import Leaf, Pinned
+    from thalsafety.truth import Truth
 
 NOTICE = "FICTIONAL PATIENT · for clinician review · not a medical device"
 OURS = "†"
@@ -29,6 +33,9 @@ PAUSE_AT = 9
 """At most so many items stand between two pause points."""
 _GAPS_FROM = 6
 """From so many open rules on, what is missing is listed once, by letter, instead of with each rule."""
+_MOST_REASONS = 4
+"""Reasons printed with an item; when there are more, the rest is counted."""
+_BEST_REASONS = 2
 _MEANINGS = {
     "stop": "review before anything else",
     "urgent": "review at this visit, act by the date given",
@@ -36,6 +43,8 @@ _MEANINGS = {
     "note": "to be aware of",
 }
 _TWICE = re.compile(r".* on file(?P<window> \([^()]*\))?: no \((?P<why>no [^()]* is on file)\)")
+_TOLD = re.compile(r" (not recorded|on file)$|^the latest .* is older than ")
+"""Reasons that name what is missing themselves."""
 ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
 
 
@@ -43,7 +52,8 @@ ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician"
 class Item:
     """One thing to review: what, who, by when, why, from where.
 
-    `remarks` are marks that must not be overlooked: a draft, an assumption of ours, wording not verified.
+    `best` are the places of the reasons that say most, for a page without room for all; `more` is how many
+    reasons are not printed at all. `remarks` must not be overlooked: a draft, wording that was not verified.
     """
 
     number: str
@@ -57,6 +67,14 @@ class Item:
     remarks: tuple[str, ...] = ()
     settle: str = ""
     change: str = ""
+    best: tuple[int, ...] = ()
+    more: int = 0
+
+    @property
+    def why(self) -> str:
+        """Return the reasons in one sentence."""
+        more = f"; and {self.more} more, see thalsafety explain" if self.more else ""
+        return f"{'; '.join(self.reasons)}{more}." if self.reasons else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +97,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: `kind` is a severity, `unknown`, `draft` or `error`."""
+    """A part of the page: `kind` is a severity, `unknown`, `draft` or `error`; `pause` stands before it."""
 
     kind: str
     heading: str
     meaning: str
     groups: tuple[Group, ...]
     gaps: tuple[Gap, ...] = ()
+    pause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,7 @@ class Sheet:
     clear: tuple[Line, ...]
     ahead: tuple[Line, ...]
     resolved: tuple[Line, ...]
+    not_resolved: tuple[Line, ...]
     sources: tuple[Line, ...]
     signatures: tuple[str, ...]
     counts: str
@@ -198,7 +218,8 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         covered=tuple(_covered(checklist)),
         clear=tuple(_clear(checklist)),
         ahead=(),
-        resolved=(),
+        resolved=_gone(checklist.since.resolved if checklist.since else ()),
+        not_resolved=_gone((*checklist.since.covered, *checklist.since.unchecked) if checklist.since else ()),
         sources=tuple(_sources(checklist)),
         signatures=("Prescriber", "Pharmacist"),
         counts=_counts(checklist),
@@ -263,6 +284,10 @@ def _remarks(checklist: Checklist, file: str) -> Iterator[str]:
         total = sum(checklist.counts.values())
         yield f"Shown: only {checklist.selection} ({len(checklist.findings)} of {total} rules). Not a whole checklist."
     yield f"Made from {file}; two engines agree on every rule."
+    since = checklist.since
+    if since is not None:
+        said = (changed.summary(since), *changed.warnings(since))
+        yield " ".join(f"{text[:1].upper()}{text[1:]}." for text in said)
 
 
 # ---------------------------------------------------------------- items
@@ -296,40 +321,46 @@ def _sections(checklist: Checklist, counter: _Counter) -> Iterator[Section]:
     for name in SEVERITIES:
         found = [f for f in active if f.rule.severity == name]
         if found:
-            groups = tuple(_groups(found, checklist, counter))
-            yield Section(name, name.upper(), _MEANINGS[name], groups)
-    yield from _unknown(checklist, counter)
+            yield _section(name, name.upper(), _MEANINGS[name], _groups(found, checklist, counter))
+    if checklist.unknown:
+        lettered = len(checklist.unknown) >= _GAPS_FROM
+        gaps = _gaps(checklist.unknown, checklist) if lettered else {}
+        groups = _open_groups(checklist, gaps, counter)
+        yield _section("unknown", "CANNOT TELL", "and what would settle it", groups, tuple(gaps.values()))
     drafts = [f for f in checklist.items if f.rule.status == "draft"]
     if drafts:
-        groups = tuple(_groups(drafts, checklist, counter))
-        yield Section("draft", "DRAFT RULES", "not reviewed, for discussion only", groups)
+        yield _section("draft", "DRAFT RULES", "not reviewed, for discussion only", _groups(drafts, checklist, counter))
     errors = checklist.of(Outcome.ERROR)
     if errors:
-        groups = tuple(_chunks([_error(f, counter) for f in errors], counter))
-        yield Section("error", "NOT CHECKED", "these rules are in error and say nothing about this patient", groups)
+        groups = _chunks("", errors, lambda finding: _error(finding, counter), counter)
+        yield _section("error", "NOT CHECKED", "these rules are in error and say nothing about this patient", groups)
+
+
+def _section(kind: str, heading: str, meaning: str, groups: Iterable[Group], gaps: tuple[Gap, ...] = ()) -> Section:
+    """Return a section; a pause before its first group is a pause before the section."""
+    first, *rest = groups
+    return Section(kind, heading, meaning, (replace(first, pause=""), *rest), gaps, first.pause)
 
 
 def _groups(found: Sequence[Finding], checklist: Checklist, counter: _Counter) -> Iterator[Group]:
     """Return a section's items: in one group when they are few, else by topic."""
-    if len(found) <= PAUSE_AT:
-        parts = [("", list(found))]
-    else:
-        topics: dict[str, list[Finding]] = {}
-        for finding in found:
-            topics.setdefault(_topic(finding, checklist.linked), []).append(finding)
-        parts = list(topics.items())
-    for title, findings in parts:
-        for start in range(0, len(findings), PAUSE_AT):
-            chunk = findings[start : start + PAUSE_AT]
-            pause = counter.pause(len(chunk))
-            shown = title if start == 0 else f"{title}, continued".lstrip(", ")
-            yield Group(shown, tuple(_item(f, checklist, counter) for f in chunk), pause)
+    topics: dict[str, list[Finding]] = {}
+    for finding in found:
+        topics.setdefault(_topic(finding, checklist.linked) if len(found) > PAUSE_AT else "", []).append(finding)
+    for title, findings in topics.items():
+        yield from _chunks(title, findings, lambda finding: _item(finding, checklist, counter), counter)
 
 
-def _chunks(items: Sequence[Item], counter: _Counter) -> Iterator[Group]:
-    for start in range(0, len(items), PAUSE_AT):
-        chunk = tuple(items[start : start + PAUSE_AT])
-        yield Group("", chunk, counter.pause(len(chunk)))
+def _chunks(
+    title: str, findings: Sequence[Finding], item: Callable[[Finding], Item], counter: _Counter
+) -> Iterator[Group]:
+    """Return items in groups of at most nine and of like size, numbered as they come."""
+    size = ceil(len(findings) / ceil(len(findings) / PAUSE_AT))
+    for start in range(0, len(findings), size):
+        chunk = findings[start : start + size]
+        pause = counter.pause(len(chunk))
+        shown = f"{title}, continued" if title and start else title
+        yield Group(shown, tuple(map(item, chunk)), pause)
 
 
 def _topic(finding: Finding, linked: Linked) -> str:
@@ -339,6 +370,7 @@ def _topic(finding: Finding, linked: Linked) -> str:
 def _item(finding: Finding, checklist: Checklist, counter: _Counter) -> Item:
     """Return one applying rule."""
     rule = finding.rule
+    reasons, best, more = _reasons(finding, checklist)
     return Item(
         number=counter.number(),
         severity=rule.severity,
@@ -346,16 +378,20 @@ def _item(finding: Finding, checklist: Checklist, counter: _Counter) -> Item:
         action=rule.action,
         who=_who(finding),
         rule=rule.id,
-        reasons=tuple(_reasons(finding, checklist)),
+        reasons=reasons,
+        best=best,
+        more=more,
         sources=_cited([finding]),
-        remarks=tuple(_marks(finding)),
+        remarks=tuple(_marks(finding, checklist)),
+        change=_change(finding, checklist),
     )
 
 
 def _error(finding: Finding, counter: _Counter) -> Item:
     rule = finding.rule
     reasons = (finding.reason,)
-    return Item(counter.number(), rule.severity, "NOT CHECKED", rule.title, "Author of the rules", rule.id, reasons)
+    who = "Author of the rules"
+    return Item(counter.number(), rule.severity, "NOT CHECKED", rule.title, who, rule.id, reasons, best=(0,))
 
 
 def _who(finding: Finding) -> str:
@@ -368,17 +404,23 @@ def _who(finding: Finding) -> str:
     return f"{who}, by {finding.due.isoformat()}{OURS if ours else ''}"
 
 
-def _reasons(finding: Finding, checklist: Checklist) -> Iterator[str]:
-    """Return each value with the number that it was held against, once, with numbers of ours marked."""
-    lexicon = checklist.linked.lexicon
-    seen: set[str] = set()
+def _reasons(finding: Finding, checklist: Checklist) -> tuple[tuple[str, ...], tuple[int, ...], int]:
+    """Return the reasons to print, each once, the places of the best of them, and how many are left out."""
+    told: dict[str, tuple[bool, bool, bool]] = {}
     for leaf, truth in finding.because:
-        text = wording.answered(leaf, truth, checklist.answers[leaf.feature.index], lexicon)
-        if text in seen:
-            continue
-        seen.add(text)
-        parameter = getattr(leaf, "parameter", None)
-        yield plainly(_shorter(marked(text, [*([parameter] if parameter else []), *leaf.feature.pinned])))
+        told.setdefault(_reason(leaf, truth, checklist), _weight(leaf, checklist))
+    texts = list(told)
+    ranked = sorted(range(len(texts)), key=lambda place: (told[texts[place]], -place), reverse=True)
+    kept = sorted(ranked[:_MOST_REASONS])
+    best = tuple(sorted(kept.index(place) for place in ranked[:_BEST_REASONS]))
+    return tuple(texts[place] for place in kept), best, len(texts) - len(kept)
+
+
+def _reason(leaf: Leaf, truth: Truth, checklist: Checklist) -> str:
+    """Return one clause with its answer, with numbers of ours marked."""
+    text = wording.answered(leaf, truth, checklist.answers[leaf.feature.index], checklist.linked.lexicon)
+    parameter = getattr(leaf, "parameter", None)
+    return plainly(_shorter(marked(text, [*([parameter] if parameter else []), *leaf.feature.pinned])))
 
 
 def marked(text: str, parameters: Iterable[Pinned]) -> str:
@@ -390,14 +432,34 @@ def marked(text: str, parameters: Iterable[Pinned]) -> str:
     return text
 
 
+def _weight(leaf: Leaf, checklist: Checklist) -> tuple[bool, bool, bool]:
+    """Return how much a clause says: written in the rule itself, held against a number, answered with a date."""
+    answer = checklist.answers[leaf.feature.index]
+    dated = bool(answer.evidence and answer.evidence.date)
+    return not leaf.origin.via, isinstance(leaf, Compare) and leaf.parameter is not None, dated
+
+
 def _shorter(text: str) -> str:
     """Return "no X is on file (window)" for "X on file (window): no (no X is on file)"."""
     found = _TWICE.fullmatch(text)
     return f"{found['why']}{found['window'] or ''}" if found else text
 
 
-def _marks(finding: Finding) -> Iterator[str]:
-    """Return what stands out about an item: a draft rule, wording that was not verified."""
+def _change(finding: Finding, checklist: Checklist) -> str:
+    """Return whether an item is new or still open, when an earlier check was given."""
+    since = checklist.since
+    return changed.tag(since.marks.get(finding.rule.id), since).strip("[]") if since else ""
+
+
+def _gone(gone: Sequence[Gone]) -> tuple[Line, ...]:
+    return tuple(Line(one.title, changed.became(one)) for one in gone)
+
+
+def _marks(finding: Finding, checklist: Checklist) -> Iterator[str]:
+    """Return what stands out: how an item stood before, a draft rule, wording that was not verified."""
+    before = checklist.since and changed.detail(checklist.since.marks.get(finding.rule.id), finding.outcome.value)
+    if before:
+        yield f"Before: {before}"
     if finding.rule.status == "draft":
         yield "Draft rule, not reviewed"
     if finding.unverified:
@@ -418,36 +480,31 @@ def _cited(findings: Iterable[Finding]) -> str:
 # ---------------------------------------------------------------- cannot tell
 
 
-def _unknown(checklist: Checklist, counter: _Counter) -> Iterator[Section]:
+def _open_groups(checklist: Checklist, gaps: dict[str, Gap], counter: _Counter) -> Iterator[Group]:
+    """Return the rules that cannot be told, most severe first; by severity when they are many."""
     found = checklist.unknown
-    if not found:
-        return
-    gaps = _gaps(found, checklist) if len(found) >= _GAPS_FROM else {}
-    topics: dict[str, list[Finding]] = {"": list(found)}
-    if len(found) > PAUSE_AT:
-        topics = {}
-        for finding in found:
-            topics.setdefault(_topic(finding, checklist.linked), []).append(finding)
-    groups: list[Group] = []
-    for title, findings in topics.items():
-        for start in range(0, len(findings), PAUSE_AT):
-            chunk = findings[start : start + PAUSE_AT]
-            pause = counter.pause(len(chunk))
-            shown = title if start == 0 else f"{title}, continued".lstrip(", ")
-            groups.append(Group(shown, tuple(_open(f, checklist, gaps, counter) for f in chunk), pause))
-    meaning = "and what would settle it"
-    yield Section("unknown", "CANNOT TELL", meaning, tuple(groups), tuple(gaps.values()))
+    parts: dict[str, list[Finding]] = {}
+    for finding in found:
+        parts.setdefault(f"Would be {finding.rule.severity}" if len(found) > PAUSE_AT else "", []).append(finding)
+    for title, findings in parts.items():
+        yield from _chunks(title, findings, lambda finding: _open(finding, checklist, gaps, counter), counter)
 
 
 def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter: _Counter) -> Item:
     """Return a rule that cannot be told."""
     rule = finding.rule
     lacks = _lacks(finding, checklist)
-    settle = ", ".join(gaps[lack].letter for lack in lacks) if gaps else "; ".join(lacks)
-    draft = ("Draft rule, not reviewed",) if rule.status == "draft" else ()
-    who = ROLES.get(rule.by, rule.by)
+    settle = ", ".join(gap.letter for lack, gap in gaps.items() if lack in lacks) if gaps else "; ".join(lacks)
     return Item(
-        counter.number(), rule.severity, rule.severity.upper(), rule.title, who, rule.id, remarks=draft, settle=settle
+        number=counter.number(),
+        severity=rule.severity,
+        signal=f"WOULD BE {rule.severity.upper()}",
+        action=rule.title,
+        who=ROLES.get(rule.by, rule.by),
+        rule=rule.id,
+        remarks=tuple(_marks(finding, checklist)),
+        settle=settle,
+        change=_change(finding, checklist),
     )
 
 
@@ -457,7 +514,7 @@ def _lacks(finding: Finding, checklist: Checklist) -> tuple[str, ...]:
     lacks = []
     for question in finding.to_settle:
         reason = wording.lack(question.answer, question.feature, lexicon)
-        told = not isinstance(question.answer, Known) and re.search(r" (not recorded|on file)$", reason)
+        told = not isinstance(question.answer, Known) and _TOLD.search(reason)
         lacks.append(plainly(reason if told else f"{wording.question(question.feature, lexicon)}: {reason}"))
     return tuple(dict.fromkeys(lacks))
 
