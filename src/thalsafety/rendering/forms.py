@@ -212,7 +212,7 @@ class _Maker:
             parts=tuple(parts),
             sources=tuple(self._sources()),
             signatures=("Prescriber", "Pharmacist"),
-            legend=f"{LEGEND} · ° or nothing is recorded · * unless recorded as unrelated",
+            legend=f"{LEGEND} · ° or not recorded · * unless unrelated",
         )
 
     def _remarks(self) -> Iterator[str]:
@@ -341,7 +341,7 @@ class _Maker:
             family = _BEFORE
         if feature.kind == "condition_ever":
             family = _BEFORE
-        label = self.linked.lexicon.within_a_sentence(subject)
+        label = self.linked.lexicon.within_a_sentence(subject).removesuffix(", any")
         unit = amount(f"1 {term.unit}").removeprefix("1 ") if family == _VALUES and term.unit not in {"", "1"} else ""
         yield family, Asked(label, unit)
 

@@ -29,6 +29,8 @@ _OPPOSITE = {
     Comparison.ABOVE: Comparison.AT_MOST,
     Comparison.AT_MOST: Comparison.ABOVE,
 }
+_ANY = ", any"
+"""How the label of a group ends; what is said of the group needs no such word."""
 _SCHEDULE = "schedule "
 _WORTH_A_NAME = 90
 """A definition that can be said in so many characters is written out instead of named."""
@@ -199,6 +201,8 @@ class Phrases:
     def _held(asked: _Said, feature: Feature, text: str) -> _Said:
         """Return a question with the number that its answer is held against, in the order of speech."""
         kind = feature.kind
+        if kind in {"days_on", "days_using"}:
+            text = text.replace("below", "less than", 1).replace("above", "more than", 1)
         if kind in {"days_since", "months_since"}:
             return _Said("", asked.thing, f"{asked.after} {text} ago", "or")
         if kind == "days_until":
@@ -215,7 +219,8 @@ class Phrases:
         terms = self.lexicon.terms.items()
         group = next((code for code, term in terms if len(term.members) > 1 and words == {code, *term.members}), "")
         listed = wording.operand(leaf, self.lexicon).lower() if not group else self.lexicon.within_a_sentence(group)
-        return replace(asked, after=f"{asked.after}: {'not ' if negated else ''}{listed}", joint="")
+        other = "other than " if listed.startswith("not ") else "not "
+        return replace(asked, after=f"{asked.after}: {other if negated else ''}{listed}", joint="")
 
     def question(self, feature: Feature) -> _Said:
         """Return a question split around what it is about."""
@@ -228,6 +233,7 @@ class Phrases:
         for long, short in _SHORTER:
             text = long.sub(short, text)
         before, found, after = text.partition(label)
+        found = found.removesuffix(_ANY)
         return _Said(before, found, after) if found else _Said("", text, "")
 
 
@@ -248,6 +254,8 @@ def _yes(asked: _Said) -> _Said:
 
 def _no(asked: _Said, kind: str) -> _Said:
     """Return a question answered by no."""
+    if kind == "fact":
+        return replace(asked, after=f"{asked.after}: no")
     if kind == "event_ever":
         return replace(asked, before=asked.before.replace("ever", "never", 1), joint="and")
     if kind in _AFTER:
