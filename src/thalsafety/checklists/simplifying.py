@@ -5,35 +5,51 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from thalsafety.program import All, Any, Compare, Missing, Not
+from thalsafety.program import All, Any, Compare, Comparison, Missing, Not
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thalsafety.program import Feature, Node
 
+_OTHER_SIDE = {Comparison.AT_LEAST: Comparison.BELOW, Comparison.ABOVE: Comparison.AT_MOST}
 _Joint = TypeVar("_Joint", All, Any)
 _ABOUT_ONE_VALUE = frozenset({"latest", "result", "highest", "lowest", "fall_from_baseline", "rise_from_baseline"})
 
 
-def simplified(node: Node) -> Node:
-    """Return a condition that is true for the same patients, with less to read."""
+def simplified(node: Node, *, denied: bool = False) -> Node:
+    """Return a condition that is true for the same patients, with less to read; `denied` when a "not" stands before."""
     if isinstance(node, Not):
-        return replace(node, part=simplified(node.part))
+        return replace(node, part=simplified(node.part, denied=not denied))
     if isinstance(node, All):
-        return _single(_absorbed(_guarded(_narrowed(_flat(node)))))
+        needed = _narrowed(_flat(node, denied=denied))
+        return _single(_absorbed(needed if denied else _guarded(needed)))
     if isinstance(node, Any) and or_nothing(node) is None:
-        return _single(_absorbed(_flat(node)))
+        choice = _absorbed(_flat(node, denied=denied))
+        return _single(choice if denied else _possible(choice))
     return node
 
 
-def _flat(node: _Joint) -> _Joint:
+def _flat(node: _Joint, *, denied: bool) -> _Joint:
     """Return a node with its parts made simple, and those of its own kind taken in; what has a name stays whole."""
     parts: list[Node] = []
-    for part in map(simplified, node.parts):
+    for inner in node.parts:
+        part = simplified(inner, denied=denied)
         same = isinstance(part, type(node)) and part.origin.via == node.origin.via and or_nothing(part) is None
         parts += part.parts if same else (part,)  # type: ignore[union-attr]  # of the node's own kind: it has parts
     return replace(node, parts=tuple(dict.fromkeys(parts)))
+
+
+def _possible(node: Any) -> Any:
+    """Return alternatives without those that contradict themselves; they are there for what is known in part only."""
+    kept = tuple(part for part in node.parts if not (isinstance(part, All) and _contradicts_itself(part)))
+    return replace(node, parts=kept or node.parts)
+
+
+def _contradicts_itself(node: All) -> bool:
+    """Whether a requirement asks that an answer be on both sides of one number."""
+    sides = {(part.feature, part.operand, part.comparison) for part in node.parts if isinstance(part, Compare)}
+    return any((feature, operand, _OTHER_SIDE.get(side)) in sides for feature, operand, side in sides)
 
 
 def _single(node: All | Any) -> Node:

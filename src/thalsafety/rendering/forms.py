@@ -331,8 +331,7 @@ class _Maker:
             return
         term = self.linked.lexicon.terms.get(subject)
         if term is None or feature.kind in {"sensitivity", "paused_for"}:
-            unit = "" if feature.unit in {"", "1"} else amount(f"1 {feature.unit}").removeprefix("1 ")
-            yield _SAID, Asked(plainly(wording.question(feature, self.linked.lexicon)), unit)
+            yield _SAID, Asked(plainly(wording.question(feature, self.linked.lexicon)), _unit(feature.unit))
             return
         family = _FAMILY_OF.get(term.kind, _SAID)
         if term.kind == "observations" and term.type == "quantity":
@@ -342,7 +341,7 @@ class _Maker:
         if feature.kind == "condition_ever":
             family = _BEFORE
         label = self.linked.lexicon.within_a_sentence(subject).removesuffix(", any")
-        unit = amount(f"1 {term.unit}").removeprefix("1 ") if family == _VALUES and term.unit not in {"", "1"} else ""
+        unit = _unit(term.unit) if family == _VALUES else ""
         yield family, Asked(label, unit)
 
 
@@ -411,6 +410,11 @@ def _who(rule: LinkedRule) -> str:
         parts.append(f"within {_number(rule.deadline)}")
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def _unit(unit: str) -> str:
+    """Return a unit in words, as it stands behind the room for a value."""
+    return "" if unit in {"", "1"} else amount(f"2 {unit}").removeprefix("2 ")
 
 
 def _number(pinned: Pinned) -> str:

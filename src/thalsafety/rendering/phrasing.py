@@ -36,6 +36,7 @@ _WORTH_A_NAME = 90
 """A definition that can be said in so many characters is written out instead of named."""
 _NO = {"on_file", "event_active", "condition", "recurred_after_restart"}
 _AFTER = {"recorded": " not recorded", "procedure": " not done"}
+_SPANS = frozenset({"days_on", "days_using", "days_since", "days_until", "months_since"})
 _UNTOLD = "°"
 _DUE, _OVERDUE = " due", " overdue"
 _SOME = frozenset({(Comparison.AT_LEAST, Decimal(1)), (Comparison.ABOVE, Decimal(0))})
@@ -201,7 +202,7 @@ class Phrases:
     def _held(asked: _Said, feature: Feature, text: str) -> _Said:
         """Return a question with the number that its answer is held against, in the order of speech."""
         kind = feature.kind
-        if kind in {"days_on", "days_using"}:
+        if kind in _SPANS:
             text = text.replace("below", "less than", 1).replace("above", "more than", 1)
         if kind in {"days_since", "months_since"}:
             return _Said("", asked.thing, f"{asked.after} {text} ago", "or")

@@ -60,10 +60,12 @@ def _text_form(form: Form) -> Iterator[str]:
         yield ""
         yield from wrapped("", f"ACT. {form.default}.")
         for part in form.parts:
+            yield from _text_pause(part.acts[0])
             yield ""
             yield part.title.upper()
             yield from _text_meanings("What is meant", part.meanings)
-            for acts in part.acts:
+            for index, acts in enumerate(part.acts):
+                yield from _text_pause(acts) if index else ()
                 yield from _text_acts(acts)
         yield ""
         yield "SOURCES"
@@ -94,9 +96,12 @@ def _text_meanings(title: str, meanings: Sequence[Meaning]) -> Iterator[str]:
         yield from wrapped("    ", f"{meaning.name}: {meaning.text}.")
 
 
-def _text_acts(acts: Acts) -> Iterator[str]:
+def _text_pause(acts: Acts) -> Iterator[str]:
     if acts.pause:
         yield f"---- [ ] {acts.pause}, initials ____ ----"
+
+
+def _text_acts(acts: Acts) -> Iterator[str]:
     if acts.lead:
         yield from wrapped("  ", f"If {acts.lead}:")
     for act in acts.acts:
@@ -172,11 +177,13 @@ def _markdown_form(form: Form) -> Iterator[str]:
         yield ""
         yield f"{safe(form.default)}."
         for part in form.parts:
+            yield from _markdown_pause(part.acts[0])
             yield ""
             yield f"### {safe(part.title)}"
             yield ""
             yield from _markdown_meanings(part.meanings)
-            for acts in part.acts:
+            for index, acts in enumerate(part.acts):
+                yield from _markdown_pause(acts) if index else ()
                 yield from _markdown_acts(acts)
         yield ""
         yield "## Sources"
@@ -204,11 +211,14 @@ def _markdown_meanings(meanings: Sequence[Meaning]) -> Iterator[str]:
         yield f"- **{safe(meaning.name)}**: {safe(meaning.text)}."
 
 
+def _markdown_pause(acts: Acts) -> Iterator[str]:
+    if acts.pause:
+        yield ""
+        yield f"- [ ] **{safe(acts.pause)}**, initials `____`"
+
+
 def _markdown_acts(acts: Acts) -> Iterator[str]:
     yield ""
-    if acts.pause:
-        yield f"- [ ] **{safe(acts.pause)}**, initials `____`"
-        yield ""
     if acts.lead:
         yield f"If {safe(acts.lead)}:"
         yield ""
