@@ -105,7 +105,7 @@ STAGES = (
                     for end in _BEHIND
                     for day in _AHEAD
                 ),
-                "new course",
+                "new course planned",
             ),
             Way(
                 tuple(
@@ -114,7 +114,7 @@ STAGES = (
                     if day is not None
                     for plan in (None, -400)
                 ),
-                "interrupted course",
+                "course interrupted",
             ),
         ),
     ),
@@ -141,7 +141,7 @@ class Outlook:
         self.linked = linked
         self.stage = stage
         self._ways = [_Settled([_answers(linked, sketch, day) for sketch in way.sketches]) for way in stage.ways]
-        self._all = _Settled([answers for way in self._ways for answers in way.sets])
+        self._all = _Settled([answers for way in self._ways for answers in way.sets], self._ways)
 
     def concerns(self) -> list[Concern]:
         """Return the rules that can concern the stage, in the order of the program."""
@@ -164,10 +164,11 @@ class Outlook:
 
 
 class _Settled:
-    """What several sets of answers agree on."""
+    """What several sets of answers agree on; `ways` are what parts of them agree on."""
 
-    def __init__(self, sets: Sequence[Sequence[Answer]]) -> None:
+    def __init__(self, sets: Sequence[Sequence[Answer]], ways: Sequence[_Settled] = ()) -> None:
         self.sets = sets
+        self._ways = ways
         self._known: dict[Leaf, Truth] = {}
 
     def leaf(self, leaf: Leaf) -> Truth:
@@ -203,7 +204,7 @@ class _Settled:
         """Return what is left of a condition: what is settled falls away, and origins stay."""
         if isinstance(node, (Compare, Missing)):
             truth = self.leaf(node)
-            return node if truth is UNKNOWN else truth
+            return self._without_other_words(node) if truth is UNKNOWN else truth
         if isinstance(node, Not):
             part = self.rest(node.part)
             return part.negated() if isinstance(part, Truth) else replace(node, part=part)
@@ -214,10 +215,32 @@ class _Settled:
         parts = [self.rest(part) for part in node.parts]
         if any(part is deciding for part in parts):
             return deciding
-        left = tuple(part for part in parts if not isinstance(part, Truth))
+        left = self._needed(tuple(part for part in parts if not isinstance(part, Truth)), deciding)
         if len(left) > 1:
             return replace(node, parts=left)
         return left[0] if left else neutral
+
+    def _needed(self, parts: tuple[Node, ...], deciding: Truth) -> tuple[Node, ...]:
+        """Return parts without those that change nothing: in each way they are settled, or another part decides."""
+        kept = list(parts)
+        for part in parts:
+            others = [other for other in kept if other is not part]
+            if self._ways and all(
+                way.truth(part) is deciding.negated() or any(way.truth(other) is deciding for other in others)
+                for way in self._ways
+            ):
+                kept = others
+        return tuple(kept)
+
+    def _without_other_words(self, leaf: Leaf) -> Leaf:
+        """Return a leaf without the words that no set of answers has, where every set has one."""
+        found = [answers[leaf.feature.index] for answers in self.sets]
+        words = {str(given.low) for given in found if isinstance(given, Known)}
+        if not isinstance(leaf, Compare) or not isinstance(leaf.operand, frozenset):
+            return leaf
+        if not all(isinstance(given, Known) for given in found):
+            return leaf
+        return replace(leaf, operand=leaf.operand & words)
 
     def _of_one_word(self, node: Node) -> Truth:
         """Return the verdict on a condition about one word that every set of answers has, where all agree."""

@@ -346,14 +346,15 @@ class _Maker:
 
 
 _Told: TypeAlias = "tuple[Concern, tuple[str, ...]]"
-_SAID, _DATES, _NOW, _BEFORE, _HAS, _TAKES, _VALUES, _RESULTS, _PAPERS, _DONE = range(10)
+_SAID, _DATES, _NOW, _BEFORE, _HAS, _TAKES, _USES, _VALUES, _RESULTS, _PAPERS, _DONE = range(11)
 _TITLES = (
     "Ask and write down",
     "Dates",
     "Now? Grade, since when",
     "Ever? When",
     "Present? Since when",
-    "Taken or used? Since when",
+    "Medicine taken? Since when",
+    "Contraception used? Since when",
     "Latest value, its date",
     "Latest result, its date",
     "On file? Date",
@@ -364,7 +365,7 @@ _FAMILY_OF = {
     "conditions": _HAS,
     "traits": _HAS,
     "drugs": _TAKES,
-    "contraceptives": _TAKES,
+    "contraceptives": _USES,
     "observations": _RESULTS,
     "documents": _PAPERS,
     "procedures": _DONE,

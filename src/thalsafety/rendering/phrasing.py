@@ -36,6 +36,12 @@ _WORTH_A_NAME = 90
 """A definition that can be said in so many characters is written out instead of named."""
 _NO = {"on_file", "event_active", "condition", "recurred_after_restart"}
 _AFTER = {"recorded": " not recorded", "procedure": " not done"}
+_COURSE = {
+    "planned": "new course planned",
+    "active": "course running",
+    "interrupted": "course interrupted",
+    "stopped": "course stopped",
+}
 _SPANS = frozenset({"days_on", "days_using", "days_since", "days_until", "months_since"})
 _UNTOLD = "°"
 _DUE, _OVERDUE = " due", " overdue"
@@ -167,6 +173,8 @@ class Phrases:
         said = self._leaf(line, negated=negated)
         if negated:  # the answer is on file and is another
             return said
+        if line.feature.kind == "recorded" and said.after.endswith(" recorded"):
+            return replace(said, after=f"{said.after}, or no record kept")
         return said if said.before == "no " else replace(said, after=said.after + _UNTOLD)
 
     # ------------------------------------------------------------ leaves
@@ -217,6 +225,8 @@ class Phrases:
     def _words(self, leaf: Compare, asked: _Said, words: frozenset[str], *, negated: bool) -> _Said:
         if words <= {"yes", "no"}:
             return _yes(asked) if ("yes" in words) is not negated else _no(asked, leaf.feature.kind)
+        if leaf.feature.subject == "treatment_status" and not negated:
+            return _Said("", " or ".join(_COURSE[word] for word in sorted(words)), "", "or", listed=len(words) > 1)
         terms = self.lexicon.terms.items()
         group = next((code for code, term in terms if len(term.members) > 1 and words == {code, *term.members}), "")
         listed = wording.operand(leaf, self.lexicon).lower() if not group else self.lexicon.within_a_sentence(group)

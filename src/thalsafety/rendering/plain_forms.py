@@ -195,6 +195,7 @@ def _markdown_asked(title: str, often: Sequence[Meaning], families: Sequence[Fam
     if often or families:
         yield ""
         yield f"### {safe(title)}"
+    if often:
         yield ""
         yield from _markdown_meanings(often)
     for family in families:
