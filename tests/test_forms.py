@@ -417,6 +417,17 @@ def test_every_name_is_explained(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_questions_alone_are_explained_too(name: str) -> None:
+    """On a form of questions only, what a schedule names is explained; what only rules name is not."""
+    made = forms.form(linked(), STAGE[name], DAY, naming(), forms.Choice(part="ask"))
+    explained = {meaning.name for meaning in made.meanings}
+    texts = [one.text for part in made.parts for one in part.often] + [meaning.text for meaning in made.meanings]
+    assert {found for text in texts for found in re.findall(r"“([^”]*)”", text)} == explained
+    page = plain_forms.text(made)
+    assert all(f"{name}: " in re.sub(r"\s+", " ", page) for name in explained)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_brackets_are_closed(name: str) -> None:
     """Brackets that hold alternatives together come in pairs."""
     for act in acts(form(name)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from thalsafety.checklists import wording
 from thalsafety.checklists.stages import Outlook
 from thalsafety.model.milestones import MILESTONES
+from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import leaves
 from thalsafety.rendering.phrasing import Phrases
 from thalsafety.rendering.sheets import LEGEND, PAUSE_AT, ROLES, amount, marked, plainly
@@ -31,6 +32,7 @@ _DEFAULT = (
     "The prescriber acts, today, where nobody and no time is named; square brackets hold together what belongs "
     "together, and the numbers at the end of an item are its sources"
 )
+_QUOTED = re.compile(r"“([^”]*)”")
 _LED_FROM = 3
 """A requirement that so many rules of a topic share is told once, before them."""
 _SHARED_FROM = 3
@@ -116,6 +118,7 @@ class Form:
     identifiers: tuple[str, ...]
     families: tuple[Family, ...]
     parts: tuple[Part, ...]
+    meanings: tuple[Meaning, ...]
     sources: tuple[Meaning, ...]
     signatures: tuple[str, ...]
     legend: str
@@ -160,40 +163,28 @@ class _Maker:
         named = {f"schedule {name}": schedule.title for name, schedule in linked.schedules.items()}
         self.phrases = Phrases(linked.lexicon, {**naming.titles, **named})
         self.by_topic: dict[str, list[Concern]] = {}
-        for concern in sorted(shown, key=lambda concern: (self._order(concern.rule.topic), concern.rule.id)):
+        for concern in sorted(shown, key=lambda concern: self._rank(concern.rule)):
             self.by_topic.setdefault(concern.rule.topic, []).append(concern)
         self.places: dict[tuple[str, str], int] = {}
         self.last = 0
         self.since = 0
         self.first = 1
 
-    def _order(self, topic: str) -> int:
-        return self.linked.topics.get(topic, (999, ""))[0]
+    def _rank(self, rule: LinkedRule) -> tuple[int, int, str]:
+        """Return what orders rules: the topic, then the gravest first."""
+        return self.linked.topics.get(rule.topic, (999, ""))[0], SEVERITIES.index(rule.severity), rule.id
 
     def form(self) -> Form:
+        """Return the form."""
         asked = {topic: self._asked(concerns) for topic, concerns in self.by_topic.items()}
         often = Counter(key for keys in asked.values() for key in keys)
         shared = {key for key, count in often.items() if count >= _SHARED_FROM}
-        parts, told, seen = [], {}, set(shared)
+        parts, seen = [], set(shared)
         for topic, concerns in self.by_topic.items():
-            before = set(self.phrases.named)
-            before_schedules = set(self.phrases.schedules)
-            acts = tuple(self._acts(concerns))
-            for name in self._schedules_of(concerns):
-                self.phrases.schedules.setdefault(name)
-            often_here = _alike(
-                self._often(self.linked.schedules[name])
-                for name in self.phrases.schedules
-                if name not in before_schedules and name in self.linked.schedules
-            )
-            named = [name for name in self.phrases.named if name not in before]
-            told.update(dict.fromkeys(named, topic))
-            families = _families(asked[topic].keys() - seen, asked[topic])
-            seen |= asked[topic].keys()
-            title = self.linked.topics.get(topic, (0, topic))[1]
-            parts.append(Part(topic, title, often_here, tuple(self._meaning(name) for name in named), families, acts))
+            fresh = {key: one for key, one in asked[topic].items() if key not in seen}
+            parts.append(self._part(topic, concerns, fresh))
+            seen |= fresh.keys()
         linked = self.linked
-        everything = {key: value for keys in asked.values() for key, value in keys.items()}
         return Form(
             kind=self.stage.name,
             asks=self.choice.part != "act",
@@ -208,12 +199,35 @@ class _Maker:
             default=_DEFAULT,
             remarks=tuple(self._remarks()),
             identifiers=("Patient", "Second identifier", "Date"),
-            families=_families(shared, everything),
+            families=_families({key: one for keys in asked.values() for key, one in keys.items() if key in shared}),
             parts=tuple(parts),
+            meanings=tuple(self._needed_to_ask(parts)) if self.choice.part == "ask" else (),
             sources=tuple(self._sources()),
             signatures=("Prescriber", "Pharmacist"),
             legend=f"{LEGEND} · ° or not recorded · * unless unrelated",
         )
+
+    def _part(self, topic: str, concerns: Sequence[Concern], asked: Mapping[_Key, Asked]) -> Part:
+        """Return a topic; what was named or scheduled in an earlier one is not told again."""
+        named, scheduled = set(self.phrases.named), set(self.phrases.schedules)
+        acts = tuple(self._acts(concerns))
+        self.phrases.schedules.update(dict.fromkeys(c.rule.due_from for c in concerns if c.rule.due_from))
+        schedules = self.linked.schedules
+        fresh = [schedules[name] for name in self.phrases.schedules if name in schedules and name not in scheduled]
+        often = _alike(self._often(schedule) for schedule in fresh)
+        meanings = tuple(self._meaning(name) for name in self.phrases.named if name not in named)
+        title = self.linked.topics.get(topic, (0, topic))[1]
+        return Part(topic, title, often, meanings, _families(asked), acts)
+
+    def _needed_to_ask(self, parts: Sequence[Part]) -> Iterator[Meaning]:
+        """Return what the schedules name, and what that names: without the rules it is explained nowhere else."""
+        known = {meaning.name: meaning for part in parts for meaning in part.meanings}
+        todo = [one.text for part in parts for one in part.often]
+        while todo:
+            for name in _QUOTED.findall(todo.pop()):
+                if name in known:
+                    yield known[name]
+                    todo.append(known.pop(name).text)
 
     def _remarks(self) -> Iterator[str]:
         if self.choice.topics:
@@ -283,9 +297,6 @@ class _Maker:
 
     # ------------------------------------------------------------ how often
 
-    def _schedules_of(self, concerns: Sequence[Concern]) -> Iterator[str]:
-        yield from (concern.rule.due_from for concern in concerns if concern.rule.due_from)
-
     def _often(self, schedule: LinkedSchedule) -> Meaning:
         """Return a schedule: its interval in each phase that can hold here, when a turn opens, its grace."""
         phases = []
@@ -310,8 +321,9 @@ class _Maker:
 
     # ------------------------------------------------------------ what is asked
 
-    def _asked(self, concerns: Sequence[Concern]) -> dict[tuple[int, str], Asked]:
-        found: dict[tuple[int, str], Asked] = {}
+    def _asked(self, concerns: Sequence[Concern]) -> dict[_Key, Asked]:
+        """Return what rules ask, by how it is answered and its words."""
+        found: dict[_Key, Asked] = {}
         for concern in concerns:
             if isinstance(concern.rest, Truth):
                 continue
@@ -345,6 +357,7 @@ class _Maker:
         yield family, Asked(label, unit)
 
 
+_Key: TypeAlias = "tuple[int, str]"
 _Told: TypeAlias = "tuple[Concern, tuple[str, ...]]"
 _SAID, _DATES, _NOW, _BEFORE, _HAS, _TAKES, _USES, _VALUES, _RESULTS, _PAPERS, _DONE = range(11)
 _TITLES = (
@@ -381,11 +394,12 @@ def _alike(often: Iterable[Meaning]) -> tuple[Meaning, ...]:
     return tuple(Meaning("; ".join(named), text) for text, named in names.items())
 
 
-def _families(keys: Iterable[tuple[int, str]], known: Mapping[tuple[int, str], Asked]) -> tuple[Family, ...]:
+def _families(asked: Mapping[_Key, Asked]) -> tuple[Family, ...]:
+    """Return questions by how they are answered."""
     grouped: dict[int, list[Asked]] = {}
-    for family, text in sorted(keys):
-        grouped.setdefault(family, []).append(known[family, text])
-    return tuple(Family(_TITLES[family], tuple(asked)) for family, asked in sorted(grouped.items()))
+    for (family, _), one in sorted(asked.items(), key=lambda pair: pair[0]):
+        grouped.setdefault(family, []).append(one)
+    return tuple(Family(_TITLES[family], tuple(found)) for family, found in grouped.items())
 
 
 def _led(told: Sequence[_Told]) -> Iterator[tuple[str, list[_Told]]]:

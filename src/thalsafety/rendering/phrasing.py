@@ -124,20 +124,13 @@ class Phrases:
         if any(step.startswith(_SCHEDULE) for step in entered):
             first = next(step for step in entered if step.startswith(_SCHEDULE))
             return self._turn(node, first.removeprefix(_SCHEDULE), negated=negated)
-        if not negated:
-            inner = self._said(node, node.origin.via, negated=False)
-            if len(inner.text) <= _WORTH_A_NAME:
-                return inner
-        else:
-            inner = self._said(node, node.origin.via, negated=True)
-            if len(inner.text) <= _WORTH_A_NAME:
-                return inner
-            inner = self._said(node, node.origin.via, negated=False)
-        meaning = _bare(inner)
+        inner = self._said(node, node.origin.via, negated=negated)
+        if len(inner.text) <= _WORTH_A_NAME:
+            return inner
+        meaning = _bare(self._said(node, node.origin.via, negated=False) if negated else inner)
         if self.named.setdefault(name, meaning) != meaning:
-            return self._said(node, node.origin.via, negated=negated)
-        title = self.titles.get(name, name.replace("_", " "))
-        return _Said("not " if negated else "", f"“{title}”", "", "or")
+            return inner
+        return _Said("not " if negated else "", f"“{self.title(name)}”", "", "and" if negated else "or")
 
     def _turn(self, node: Node, schedule: str, *, negated: bool) -> _Said:
         """Return "due" or "overdue" of a schedule."""

@@ -56,6 +56,9 @@ def _text_form(form: Form) -> Iterator[str]:
         yield from _text_asked("About the patient", (), form.families)
         for part in form.parts:
             yield from _text_asked(part.title, part.often, part.families)
+        if form.meanings:
+            yield ""
+            yield from _text_meanings("What is meant", form.meanings)
     if form.acts:
         yield ""
         yield from wrapped("", f"ACT. {form.default}.")
@@ -171,6 +174,11 @@ def _markdown_form(form: Form) -> Iterator[str]:
         yield from _markdown_asked("About the patient", (), form.families)
         for part in form.parts:
             yield from _markdown_asked(part.title, part.often, part.families)
+        if form.meanings:
+            yield ""
+            yield "### What is meant"
+            yield ""
+            yield from _markdown_meanings(form.meanings)
     if form.acts:
         yield ""
         yield "## Act"
