@@ -73,7 +73,7 @@ class _Said:
     after: str
     joint: str = ""  # the word that may stand between several things: and, or; none when they cannot be joined
     grouped: bool = False  # several parts between brackets
-    listed: bool = False  # several things told together, ambiguous beside another joint
+    listed: bool = False  # several things or answers told together, ambiguous beside another joint
 
     @property
     def text(self) -> str:
@@ -224,7 +224,9 @@ class Phrases:
         group = next((code for code, term in terms if len(term.members) > 1 and words == {code, *term.members}), "")
         listed = wording.operand(leaf, self.lexicon).lower() if not group else self.lexicon.within_a_sentence(group)
         other = "other than " if listed.startswith("not ") else "not "
-        return replace(asked, after=f"{asked.after}: {other if negated else ''}{listed}", joint="")
+        several = " or " in listed
+        after = f"{asked.after}: {other if negated else ''}{listed}"
+        return replace(asked, after=after, joint="or" if several or not negated else "", listed=several)
 
     def question(self, feature: Feature) -> _Said:
         """Return a question split around what it is about."""
