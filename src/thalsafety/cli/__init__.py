@@ -23,6 +23,7 @@ _COMMANDS = {
     "calendar": ("scheduling", "Print every monitoring window ahead, or write it for a calendar program."),
     "explain": ("checking", "Explain one rule's outcome for one patient, on the rule's own lines."),
     "checklist": ("printing", "Print checklists as PDF, HTML, Markdown or text, to work through with a pen."),
+    "forms": ("blank", "Print generic forms without a patient: what to ask, how often, when to act."),
     "rules": ("reading", "List the rules, or show one with its numbers and examples."),
     "parameters": ("reading", "Print every number in force under a profile, with its source."),
     "profiles": ("reading", "List the profiles and the sources they put in force."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.checklists.changes import Gone
     from thalsafety.linked import Linked
-    from thalsafety.program import Leaf
+    from thalsafety.program import Leaf, Pinned
     from thalsafety.truth import Truth
 
 NOTICE = "FICTIONAL PATIENT · for clinician review · not a medical device"
@@ -50,7 +50,7 @@ _MEANINGS = {
 _TWICE = re.compile(r".* on file(?P<window> \([^()]*\))?: no \((?P<why>no [^()]* is on file)\)")
 _TOLD = re.compile(r" (not recorded|on file)$|^the latest .* is older than ")
 """Reasons that name what is missing themselves."""
-_ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
+ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +402,7 @@ def _error(finding: Finding, counter: _Counter) -> Item:
 def _who(finding: Finding) -> str:
     """Return who is asked, and by when."""
     rule = finding.rule
-    who = _ROLES.get(rule.by, rule.by)
+    who = ROLES.get(rule.by, rule.by)
     if finding.due is None:
         return who
     ours = rule.deadline is not None and rule.deadline.assumption and not rule.due_from
@@ -424,11 +424,17 @@ def _reasons(finding: Finding, checklist: Checklist) -> tuple[tuple[str, ...], t
 def _reason(leaf: Leaf, truth: Truth, checklist: Checklist) -> str:
     """Return one clause with its answer, with numbers of ours marked."""
     text = wording.answered(leaf, truth, checklist.answers[leaf.feature.index], checklist.linked.lexicon)
-    for parameter in (getattr(leaf, "parameter", None), *leaf.feature.pinned):
-        if parameter is not None and parameter.assumption:
+    parameter = getattr(leaf, "parameter", None)
+    return plainly(_shorter(marked(text, [*([parameter] if parameter else []), *leaf.feature.pinned])))
+
+
+def marked(text: str, parameters: Iterable[Pinned]) -> str:
+    """Return a text with the numbers of ours marked in it."""
+    for parameter in parameters:
+        if parameter.assumption:
             number = wording.quantity(parameter.value, parameter.unit)
             text = re.sub(rf"(?<![\w.]){re.escape(number)}(?!\w)", f"{number}{OURS}", text, count=1)
-    return plainly(_shorter(text))
+    return text
 
 
 def _weight(leaf: Leaf, checklist: Checklist) -> tuple[bool, bool, bool]:
@@ -499,7 +505,7 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
         severity=rule.severity,
         signal=f"WOULD BE {rule.severity.upper()}",
         action=rule.title,
-        who=_ROLES.get(rule.by, rule.by),
+        who=ROLES.get(rule.by, rule.by),
         rule=rule.id,
         remarks=tuple(_marks(finding, checklist)),
         settle=settle,
