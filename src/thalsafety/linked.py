@@ -6,9 +6,8 @@ copy needs no rule files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.model.lexicon import Lexicon
 
@@ -24,8 +23,7 @@ class State(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
+class Cited(NamedTuple):
     """A guidance statement that a rule rests on."""
 
     statement: str
@@ -41,8 +39,7 @@ class Cited:
     evidence_level: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedRule:
+class LinkedRule(NamedTuple):
     """What a checklist says of one rule, whatever its outcome; `reason` explains a rule that takes no part."""
 
     id: str
@@ -62,8 +59,7 @@ class LinkedRule:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedPhase:
+class LinkedPhase(NamedTuple):
     """A stretch of a schedule: when it counts, the question how overdue its task is, and its interval."""
 
     name: str
@@ -72,8 +68,7 @@ class LinkedPhase:
     every: Pinned
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedSchedule:
+class LinkedSchedule(NamedTuple):
     """A schedule with its numbers pinned."""
 
     id: str
@@ -84,8 +79,7 @@ class LinkedSchedule:
     phases: tuple[LinkedPhase, ...]
 
 
-@dataclass(frozen=True)
-class Linked:
+class Linked(NamedTuple):
     """Everything that a check needs of the rules."""
 
     profile: str
@@ -96,4 +90,4 @@ class Linked:
     schedules: dict[str, LinkedSchedule]
     topics: dict[str, tuple[int, str]]
     parameters: dict[str, Pinned]
-    lexicon: Lexicon = field(default_factory=Lexicon)
+    lexicon: Lexicon = Lexicon()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety import features
 from thalsafety.checklists.settling import open_questions
@@ -20,6 +20,7 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from thalsafety.checklists.changes import Since
     from thalsafety.linked import Linked, LinkedRule, LinkedSchedule
     from thalsafety.model.patient import PatientFacts
     from thalsafety.program import Answer, Feature, Leaf, Node
@@ -39,16 +40,14 @@ _COVERABLE = (Outcome.APPLIES, Outcome.CANNOT_TELL)
 _OF_TRUTH = {TRUE: Outcome.APPLIES, FALSE: Outcome.DOES_NOT_APPLY, UNKNOWN: Outcome.CANNOT_TELL}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """An unanswered question that can change a verdict, and why it has no answer."""
 
     feature: Feature
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule's outcome for a patient, with the clauses that decided it."""
 
     rule: LinkedRule
@@ -79,7 +78,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checklist:
-    """Everything one check found, for one patient on one day."""
+    """Everything one check found, for one patient on one day; and what changed since an earlier one, where asked."""
 
     linked: Linked
     state: PatientFacts
@@ -87,6 +86,7 @@ class Checklist:
     findings: tuple[Finding, ...]
     selection: str = ""
     total: dict[Outcome, int] | None = None
+    since: Since | None = None
 
     @cached_property
     def counts(self) -> dict[Outcome, int]:
@@ -202,7 +202,7 @@ class Checker:
             for other in rule.supersedes:
                 if other in open_ and self._rank[rule.id][0] <= self._rank[other][0]:
                     by.setdefault(other, []).append(rule.id)
-        marked = [replace(f, superseded_by=tuple(sorted(by[f.rule.id]))) if f.rule.id in by else f for f in findings]
+        marked = [f._replace(superseded_by=tuple(sorted(by[f.rule.id]))) if f.rule.id in by else f for f in findings]
         return tuple(sorted(marked, key=self._key))
 
     def _key(self, finding: Finding) -> tuple[int, date, int, str]:

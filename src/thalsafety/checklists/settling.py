@@ -44,13 +44,13 @@ def open_questions(when: Node, deciding: Sequence[Feature], answers: Sequence[An
     whose diagram grows beyond three thousand steps is not filtered: all undecided ones are returned.
     """
     undecided = list(dict.fromkeys(deciding))
-    asked = list(leaves(when))
+    asked = leaves(when)
     features = list(dict.fromkeys(leaf.feature for leaf in asked))
     held_missing = any(isinstance(leaf, Missing) and isinstance(answers[leaf.feature.index], Absent) for leaf in asked)
     if len(features) == len(asked) and not held_missing:
         return undecided
     unsettled = {feature: answers[feature.index] for feature in features if not _certain(answers[feature.index])}
-    builder = _Builder(when, unsettled)
+    builder = _Builder(asked, unsettled)
     rest = _folded(when, answers, unsettled.keys())
     try:
         found = builder.witnessed(rest) or builder.depends_on(rest)
@@ -66,8 +66,12 @@ def _certain(answer: Answer) -> bool:
 class _Builder:
     """The diagram of one condition."""
 
-    def __init__(self, when: Node, unsettled: dict[Feature, Answer]) -> None:
-        self._choices = {feature: possible(when, feature, given) for feature, given in unsettled.items()}
+    def __init__(self, asked: Sequence[Leaf], unsettled: dict[Feature, Answer]) -> None:
+        on: dict[Feature, list[Leaf]] = {feature: [] for feature in unsettled}
+        for leaf in asked:
+            if leaf.feature in on:
+                on[leaf.feature].append(leaf)
+        self._choices = {feature: possible(on[feature], given) for feature, given in unsettled.items()}
         self._made: dict[Node, Diagram] = {}
         self._steps = 0
 
@@ -75,14 +79,15 @@ class _Builder:
         """Return every question of the rest when each has a witness; nothing when one has none."""
         if isinstance(rest, Truth):
             return set()
-        asked = dict.fromkeys(leaf.feature for leaf in leaves(rest) if leaf is not _OPEN)
-        return set(asked) if all(self._has_witness(rest, feature) for feature in asked) else set()
-
-    def _has_witness(self, rest: Node, feature: Feature) -> bool:
-        """Whether some answers to the other questions, chosen by what stands beside this one, let it decide."""
+        asked: dict[Feature, list[Leaf]] = {}
         for leaf in leaves(rest):
-            if leaf.feature != feature or leaf is _OPEN:
-                continue
+            if leaf is not _OPEN:
+                asked.setdefault(leaf.feature, []).append(leaf)
+        return set(asked) if all(self._has_witness(rest, *found) for found in asked.items()) else set()
+
+    def _has_witness(self, rest: Node, feature: Feature, asked: Sequence[Leaf]) -> bool:
+        """Whether some answers to the other questions, chosen by what stands beside this one, let it decide."""
+        for leaf in asked:
             wishes: dict[tuple[Feature, int], int] = {}
             self._clear_the_way(rest, leaf, wishes)
             trial: dict[int, Answer] = {-1: _UNSURE}
@@ -190,16 +195,16 @@ def _folded(
     return All(tuple(parts)) if isinstance(node, All) else Any(tuple(parts))
 
 
-def possible(when: Node, feature: Feature, given: Answer) -> list[Answer]:
-    """Return one answer for each way in which a question could be answered, as far as the rule can tell."""
-    asks_whether = any(isinstance(leaf, Missing) and leaf.feature == feature for leaf in leaves(when))
+def possible(asked: Sequence[Leaf], given: Answer) -> list[Answer]:
+    """Return one answer for each way in which a question could be answered, as far as a rule's clauses on it tell."""
+    asks_whether = any(isinstance(leaf, Missing) for leaf in asked)
     nothing: list[Answer] = [Absent("nothing is on file")] if asks_whether and not isinstance(given, Known) else []
-    return nothing + _values(when, feature, given)
+    return nothing + _values(asked, given)
 
 
-def _values(when: Node, feature: Feature, given: Answer) -> list[Answer]:
+def _values(asked: Sequence[Leaf], given: Answer) -> list[Answer]:
     """Return one value for each stretch between the numbers, or each of the words, that the rule knows."""
-    operands = [leaf.operand for leaf in leaves(when) if isinstance(leaf, Compare) and leaf.feature == feature]
+    operands = [leaf.operand for leaf in asked if isinstance(leaf, Compare)]
     words = sorted({word for operand in operands if isinstance(operand, frozenset) for word in operand})
     if words:
         if set(words) <= {"yes", "no"}:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import click
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from thalsafety.checklists import Checklist, Finding
+    from thalsafety.loading.previous import Previous
+
+    Check: TypeAlias = tuple[str, int | None, Checklist]
 
 T = TypeVar("T")
 _MANY = 20
@@ -51,6 +55,12 @@ _MANY = 20
     show_default=True,
     help="all: also what does not apply, and why not.",
 )
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="PREVIOUS.json",
+    help="Mark what is new or still open, and list what is resolved, since this earlier output of --format json.",
+)
 @rules_option
 def check_command(
     *,
@@ -63,6 +73,7 @@ def check_command(
     severity: str | None,
     fail_on: str | None,
     show: str,
+    since: Path | None,
     rules: Path | None,
 ) -> None:
     """Check fictional patient states and print what a clinician is asked to review.
@@ -81,14 +92,18 @@ def check_command(
       thalsafety check examples/ --only neuropathy --severity urgent
       thalsafety check patient.yaml --format json -o checklist.json
       thalsafety check patient.yaml --as-of 2026-04-01 --show all
+      thalsafety check patient.yaml --since checklist.json
     """  # noqa: D301  click wants the character itself
     refuse_to_overwrite(output, paths)
+    earlier = earlier_run(since, output) if since is not None else None
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
     check_topics(prepared, only)
     run = Run(prepared, profile, as_of)
     checks = list(run.checks(paths))
+    if since is not None and earlier is not None:
+        checks = [run.compared(check, since, earlier) for check in checks]
     from thalsafety.rendering.selecting import select
 
     chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
@@ -113,11 +128,20 @@ def check_command(
     sys.exit(run.exit_code(chosen, fail_on))
 
 
-def refuse_to_overwrite(output: Path | None, inputs: Sequence[Path]) -> None:
+def refuse_to_overwrite(
+    output: Path | None, inputs: Sequence[Path], message: str = "the output is one of the files to check"
+) -> None:
     """Refuse an output that is one of the inputs."""
     if output is not None and output.exists() and any(path.exists() and path.samefile(output) for path in inputs):
-        message = "the output is one of the files to check"
         raise InputError([Problem(Place(str(output)), message, "choose another path with -o")])
+
+
+def earlier_run(since: Path, output: Path | None) -> Previous:
+    """Read an earlier run, which no output may replace."""
+    from thalsafety.loading.previous import load_previous
+
+    refuse_to_overwrite(output, [since], "the output is the file to compare with")
+    return load_previous(since)
 
 
 def check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
@@ -140,7 +164,7 @@ class Run:
         self.engine_failed = False
         self.many = False
 
-    def checks(self, paths: Sequence[Path]) -> Iterator[tuple[str, int | None, Checklist]]:
+    def checks(self, paths: Sequence[Path]) -> Iterator[Check]:
         """Check every patient of every file, in order."""
         files, self.problems = patient_files(paths)
         if len(files) > _MANY:
@@ -172,7 +196,21 @@ class Run:
         state = loaded.state
         return self.prepared.checker(state.profile, state.as_of.day(), apart=self.many).check(state)
 
-    def exit_code(self, checks: Sequence[tuple[str, int | None, Checklist]], fail_on: str | None) -> int:
+    def compared(self, check: Check, since: Path, previous: Previous) -> Check:
+        """Return a check compared with an earlier one; note when the one that was given cannot serve."""
+        from thalsafety.checklists.changes import Lack, compare
+        from thalsafety.rendering import changed
+
+        file, position, checklist = check
+        found = compare(checklist, previous)
+        if found.lack in {Lack.LATER, Lack.AMBIGUOUS}:
+            name = file if position is None else f"{file}, patient {position}"
+            message = f"{name}: {changed.lack(found)}, and this check is of {checklist.state.as_of.text}"
+            hint = "give an earlier run in which the patient was checked once, on this day or before"
+            self.problems.append(Problem(Place(str(since)), message, hint))
+        return file, position, replace(checklist, since=found)
+
+    def exit_code(self, checks: Sequence[Check], fail_on: str | None) -> int:
         """Return the gravest of what happened."""
         from thalsafety.checklists import Outcome
 

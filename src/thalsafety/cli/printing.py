@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety import __version__
-from thalsafety.cli.checking import Run, check_topics, refuse_to_overwrite
+from thalsafety.cli.checking import Run, check_topics, earlier_run, refuse_to_overwrite
 from thalsafety.cli.options import as_of_option, profile_option, rules_option
 from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem
@@ -43,6 +43,12 @@ _ENDINGS = {".pdf": "pdf", ".md": "md", ".txt": "txt"}
 @as_of_option
 @click.option("--only", multiple=True, metavar="TOPIC", help="Print only findings of a topic (repeatable).")
 @click.option("--severity", type=click.Choice(SEVERITIES), help="Print only findings this severe or more.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="PREVIOUS.json",
+    help="Mark what is new, still open or resolved since an earlier check --format json.",
+)
 @rules_option
 def checklist_command(
     *,
@@ -55,6 +61,7 @@ def checklist_command(
     as_of: str | None,
     only: tuple[str, ...],
     severity: str | None,
+    since: Path | None,
     rules: Path | None,
 ) -> None:
     """Print checklists of fictional patients, to be worked through with a pen.
@@ -73,9 +80,11 @@ def checklist_command(
       thalsafety checklist patient.yaml -o checklist.pdf
       thalsafety checklist examples/ -o clinic.pdf --paper letter
       thalsafety checklist examples/ --split sheets/ --format html
+      thalsafety checklist patient.yaml --since last-month.json -o checklist.pdf
     """  # noqa: D301  click wants the character itself
     form = _format(output, split, form)
     refuse_to_overwrite(output, paths)
+    earlier = None if since is None else earlier_run(since, output)
     render = _renderer(form, paper)
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
@@ -83,6 +92,8 @@ def checklist_command(
     check_topics(prepared, only)
     run = Run(prepared, profile, as_of)
     checks = list(run.checks(paths))
+    if since is not None and earlier is not None:
+        checks = [run.compared(check, since, earlier) for check in checks]
     from thalsafety.rendering import sheets
     from thalsafety.rendering.selecting import select
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,8 @@ def write_file(path: Path, content: bytes) -> None:
             return
         if not target.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, "its folder does not exist")
+        import tempfile  # slow to start, and only where a file is written
+
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     except OSError as error:
         raise _unwritable(path, error) from None

@@ -480,9 +480,9 @@ class Rete:
         return made
 
     def _load(self, plan: dict[str, typing.Any]) -> None:
+        _settle_allocator()
         self._lock = Lock()
         self._dead = ""
-        self._runs = 0
         self._encoding = _Encoding.of_plan(plan["encoding"])
         self._roots: list[tuple[str, int]] = [(rule, number) for rule, number in plan["roots"]]
         self._needed = frozenset(plan["needed"])
@@ -529,9 +529,6 @@ class Rete:
     def decide(self, fragments: dict[str, str]) -> dict[str, Truth]:
         """Return the verdict of every rule, given the known answers as pieces of a fact."""
         with self._lock:
-            self._runs += 1
-            if self._runs == 2:  # noqa: PLR2004  one patient is not worth the time
-                _settle_allocator()
             if self._dead:
                 message = f"the engine stopped after: {self._dead}"
                 raise EngineError(message)
@@ -676,6 +673,10 @@ def _written_shard(name: str, rules: Sequence[tuple[str, Formula]]) -> list[typi
 
 
 def _settle_allocator() -> None:
-    """Keep freed engine state in the process: glibc otherwise returns and refetches it for every patient."""
-    block = bytearray(31 << 20)
+    """Keep freed engine state in the process: glibc otherwise returns and refetches it again and again.
+
+    glibc takes the size of a freed large block for the limit from which on it asks the system for each; the
+    block's pages are never written to, and so cost nothing.
+    """
+    block = bytes(31 << 20)
     del block

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from thalsafety.model.common import When
 from thalsafety.program import Absent, Unsure
@@ -47,8 +46,7 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(NamedTuple):
     """An entry with its date, which may not be recorded."""
 
     entry: Any

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from thalsafety.program import Node
 
 _COMPARISONS = {comparison.value: comparison for comparison in Comparison}
+_TYPES = {kind.value: kind for kind in AnswerType}
 
 
 class _Table:
@@ -54,7 +54,7 @@ class _Encoder:
     def pin(self, pinned: Pinned | None) -> int:
         if pinned is None:
             return -1
-        row = [str(part) if isinstance(part, Decimal) else part for part in astuple(pinned)]
+        row = [str(part) if isinstance(part, Decimal) else part for part in pinned]
         return self.pins.number(pinned, row)
 
     def feature(self, feature: Feature) -> list[Any]:
@@ -85,7 +85,7 @@ class _Encoder:
 
     def cited(self, cited: Cited) -> int:
         source = (cited.source, cited.source_title, cited.edition)
-        row = [cited.statement, self.sources.number(source, list(source)), *astuple(cited)[4:]]
+        row = [cited.statement, self.sources.number(source, list(source)), *cited[4:]]
         return self.cites.number(cited, row)
 
     def rule(self, rule: LinkedRule) -> list[Any]:
@@ -173,10 +173,10 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
         Feature(
             kind,
             subject,
-            tuple((name, _read(value)) for name, value in options),
-            AnswerType(kind_of_answer),
+            tuple([(name, _read(value)) for name, value in options]),
+            _TYPES[kind_of_answer],
             unit,
-            tuple(pins[i] for i in pinned),
+            tuple([pins[i] for i in pinned]),
             index,
         )
         for index, (kind, subject, options, kind_of_answer, unit, pinned) in enumerate(data["features"])
@@ -209,7 +209,7 @@ def _node(row: list[Any], origin: Origin, nodes: list[Node], features: list[Feat
         return Missing(features[row[2]], origin)
     if kind == "!":
         return Not(nodes[row[2]], origin)
-    parts = tuple(nodes[number] for number in row[2:])
+    parts = tuple([nodes[number] for number in row[2:]])
     return All(parts, origin) if kind == "&" else AnyOf(parts, origin)
 
 

@@ -533,12 +533,12 @@ class _Linker:
         """Return "the schedule's turn is open" or "is overdue", written out over its phases."""
         name = line.due if isinstance(line, q.Due) else line.overdue
         schedule = self._schedule(name, place)
-        origin = replace(origin, via=(*origin.via, f"schedule {name}"))
+        origin = origin._replace(via=(*origin.via, f"schedule {name}"))
         result: Node = NEVER
         for phase in reversed(schedule.phases):
             if isinstance(line, q.Due):
                 before = schedule.opens_before
-                opens = replace(before, value=-before.value, operand=-before.operand)
+                opens = before._replace(value=-before.value, operand=-before.operand)
                 turn: Node = All(
                     (
                         Compare(phase.overdue, Comparison.AT_LEAST, opens.operand, opens, origin),
@@ -563,7 +563,7 @@ def _if(condition: Node, then: Node, otherwise: Node, origin: Origin) -> Node:
         All((Not(condition, origin), otherwise), origin),
         All((then, otherwise), origin),
     )
-    return Any(ways, replace(origin, choice=True))
+    return Any(ways, origin._replace(choice=True))
 
 
 def _scale(unit: str) -> str:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -63,6 +62,8 @@ def write(key: str, value: object) -> None:
     path = folder()
     if path is None:
         return
+    import tempfile  # noqa: PLC0415  slow to start, and only where something is kept
+
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     with suppress(OSError):
         handle, name = tempfile.mkstemp(dir=path, suffix=".part")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thalsafety.errors import InputError, Place, Problem
@@ -25,7 +26,6 @@ from thalsafety.model.rule import Definition, Rule, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -77,7 +77,7 @@ def load_rules(root: Path) -> RuleSet:
     """Read a folder of rules; what is wrong with one file is kept in `problems` and hides nothing else."""
     files = files_of(root)
     rule_set = RuleSet(root=str(root), digest=digest_of(root, files))
-    for path in files:
+    for path in map(Path, files):
         try:
             document = tame.read(path)
         except InputError as error:

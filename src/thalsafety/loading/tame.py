@@ -10,8 +10,7 @@ import codecs
 import os
 import re
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import yaml
 from yaml.reader import ReaderError
@@ -29,14 +28,11 @@ MAX_NODES = 300_000
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
 Path_: TypeAlias = "tuple[str | int, ...]"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_HALVES = re.compile(
-    r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})", re.IGNORECASE
-)
+_HALVES = r"(?P<before>(?<!\\)(?:\\\\)*)\\u(?P<high>d[89ab][0-9a-f]{2})\\u(?P<low>d[c-f][0-9a-f]{2})"
 _PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What a file says: its data, and where each key and value stands (line, column, from 1)."""
 
     file: str
@@ -63,7 +59,7 @@ class Document:
         return path
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, most: int = MAX_BYTES, hint: str = "split it into several files") -> bytes:
     """Return a file's bytes; `InputError` when it is not there, not a file, or too large."""
     name = str(path)
     try:
@@ -71,17 +67,10 @@ def read_bytes(path: Path) -> bytes:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise InputError([Problem(Place(name), "this is not a regular file")])
-            if status.st_size > MAX_BYTES:
-                raise InputError(
-                    [
-                        Problem(
-                            Place(name),
-                            f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read",
-                            "split it into several files",
-                        )
-                    ]
-                )
-            return file.read(MAX_BYTES + 1)
+            if status.st_size > most:
+                message = f"the file has {status.st_size:,} bytes; at most {most:,} are read"
+                raise InputError([Problem(Place(name), message, hint)])
+            return file.read(most + 1)
     except FileNotFoundError:
         raise InputError([Problem(Place(name), "no such file", "check the path")]) from None
     except IsADirectoryError:
@@ -103,27 +92,9 @@ def read(path: Path) -> Document:
 
 def parse(content: bytes, name: str) -> Document:
     """Read the bytes of one file; `InputError` with every problem found in its syntax."""
-    if not content.strip():
-        raise InputError([Problem(Place(name), "the file is empty")])
-    if b"\x00" in content:
-        raise InputError([Problem(Place(name), "this is not a text file", "write YAML or JSON in UTF-8")])
-    content = content.removeprefix(codecs.BOM_UTF8)
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode()
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise InputError(
-            [
-                Problem(
-                    Place(name, line, column),
-                    f"byte 0x{content[error.start]:02x} is not UTF-8",
-                    "save the file with the encoding UTF-8",
-                )
-            ]
-        ) from None
+    text = decoded(content, name)
     if text.lstrip()[:1] in {"{", "["}:  # JSON writes a character beyond U+FFFF as two halves, YAML as one
-        text = _HALVES.sub(_joined, text)
+        text = re.sub(_HALVES, _joined, text, flags=re.IGNORECASE)
     builder = _Builder(name)
     try:
         data = builder.build(yaml.parse(text, Loader=_PARSER))
@@ -144,6 +115,29 @@ def parse(content: bytes, name: str) -> Document:
     if builder.problems:
         raise InputError(builder.problems)
     return Document(name, data, builder.places)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of a file; `InputError` when it is empty or no text in UTF-8."""
+    if not content.strip():
+        raise InputError([Problem(Place(name), "the file is empty")])
+    if b"\x00" in content:
+        raise InputError([Problem(Place(name), "this is not a text file", "write YAML or JSON in UTF-8")])
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise InputError(
+            [
+                Problem(
+                    Place(name, line, column),
+                    f"byte 0x{content[error.start]:02x} is not UTF-8",
+                    "save the file with the encoding UTF-8",
+                )
+            ]
+        ) from None
 
 
 def _joined(halves: re.Match[str]) -> str:

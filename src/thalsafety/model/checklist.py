@@ -119,6 +119,55 @@ class QuestionShown(Written):
     reason: str
 
 
+StandingWord = Literal[
+    "applies",
+    "cannot_tell",
+    "covered",
+    "does_not_apply",
+    "not_in_force",
+    "error",
+    "not_in_rule_set",
+    "not_shown",
+]
+
+
+class ChangeShown(Written):
+    """What an open finding is beside an earlier check of the patient, and how its rule stood there."""
+
+    kind: Literal["new", "still_open", "not_compared"]
+    before: StandingWord
+    severity_before: Severity | None = Field(None, description="Where it was another one.")
+    due_changed: bool = Field(default=False, description="Whether another due date was given then.")
+
+
+class GoneShown(Written):
+    """What was open in the earlier check, with its severity there, and what became of it."""
+
+    rule: str
+    title: str
+    topic: str
+    severity: Severity
+    before: Literal["applies", "cannot_tell"]
+    became: Literal["covered", "does_not_apply", "not_in_force", "error", "not_in_rule_set"]
+    covered_by: list[str]
+
+
+class SinceShown(Written):
+    """A comparison with an earlier check of the patient, as `--since` makes it."""
+
+    as_of: str | None = Field(description="The day of the earlier check.")
+    lack: Literal["no_check", "no_identity", "later", "ambiguous"] | None = Field(
+        description="Why nothing was compared; null when something was."
+    )
+    profile: str | None
+    digest: str | None
+    rule_set_differs: bool = Field(description="Whether differences may come from the rules.")
+    selection: str | None = Field(description="What the earlier check was asked to show; the rest is not compared.")
+    resolved: list[GoneShown] = Field(description="Open then; does not apply now.")
+    covered: list[GoneShown] = Field(description="Open then; asked for now by a graver item, so not resolved.")
+    unchecked: list[GoneShown] = Field(description="Open then; not checked now, so not resolved.")
+
+
 class FindingShown(Written):
     """One rule's outcome."""
 
@@ -136,6 +185,7 @@ class FindingShown(Written):
     unverified: list[str] = Field([], description="Cited statements whose wording was not verified.")
     superseded_by: list[str] = Field([])
     reason: str | None = Field(None, description="Why a rule is not in force, or what is wrong with it.")
+    change: ChangeShown | None = Field(None, description="With `--since`: of what is open.")
 
 
 class CheckShown(Written):
@@ -150,6 +200,7 @@ class CheckShown(Written):
     engines: list[str]
     counts: Counts
     selection: str | None
+    since: SinceShown | None = Field(None, description="With `--since`.")
     findings: list[FindingShown]
     answers: dict[str, AnswerShown]
 

@@ -33,7 +33,7 @@ StatementId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9.-]{1,59}$")]
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Refuse characters that would end the line, steer a terminal or turn the order of the text around."""
     if _STEERING.search(text):
         message = "the text holds a line break or another control character"
@@ -41,7 +41,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 """One line of text."""
 Prose = Annotated[str, Field(min_length=1, max_length=4000)]
 """Some sentences."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal  # noqa: TC003  dataclass fields are read at run time by the cache
-from difflib import get_close_matches
 from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One code: what it means, and for observations how values of it are written.
 
     `factors` maps each accepted UCUM unit to the factor into `unit`; `low` and `high` bound what is
@@ -54,6 +55,8 @@ class Lexicon:
 
     def nearest(self, word: str, kinds: tuple[str, ...] = ()) -> str:
         """Return the most similar code of some kinds, or nothing; synonyms and labels count."""
+        from difflib import get_close_matches  # noqa: PLC0415  slow to start, and only for a message
+
         candidates: dict[str, str] = {}
         for code, term in self.terms.items():
             if not kinds or term.kind in kinds:

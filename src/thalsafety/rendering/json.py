@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thalsafety.checklists import Checklist, Finding
+    from thalsafety.checklists.changes import Gone, Mark, Since
     from thalsafety.errors import Problem
     from thalsafety.linked import Cited, Linked, LinkedRule
     from thalsafety.program import Answer, Feature, Leaf, Origin, Pinned
@@ -117,7 +118,7 @@ def _opening(rule: LinkedRule) -> str:
 def _check(file: str, position: int | None, checklist: Checklist, number: int, text: RuleSetText) -> str:
     """Return one patient's check."""
     person = checklist.state.patient
-    head = {
+    head: dict[str, Any] = {
         "file": file,
         "position": position,
         "patient": {
@@ -132,6 +133,8 @@ def _check(file: str, position: int | None, checklist: Checklist, number: int, t
         "counts": {outcome.value: count for outcome, count in checklist.counts.items()},
         "selection": checklist.selection or None,
     }
+    if checklist.since is not None:
+        head["since"] = _since(checklist.since)
     asked: dict[int, Feature] = {}
     findings = [_finding(finding, checklist, text, asked) for finding in checklist.findings]
     answers = [f'"{index}":{_answer(checklist.answers[index], asked[index])}' for index in sorted(asked)]
@@ -163,7 +166,47 @@ def _finding(finding: Finding, checklist: Checklist, text: RuleSetText, asked: d
         parts.append(f'"superseded_by":{_dump(finding.superseded_by)}')
     if finding.reason:
         parts.append(f'"reason":{quoted(finding.reason)}')
+    mark = checklist.since.marks.get(finding.rule.id) if checklist.since is not None else None
+    if mark is not None:
+        parts.append(f'"change":{_dump(_change(mark))}')
     return ",".join(parts) + "}"
+
+
+def _change(mark: Mark) -> dict[str, Any]:
+    """Return what an open finding is beside the earlier check; what did not change is left out."""
+    made: dict[str, Any] = {"kind": mark.change, "before": mark.before}
+    if mark.severity_before:
+        made["severity_before"] = mark.severity_before
+    if mark.due_changed:
+        made["due_changed"] = True
+    return made
+
+
+def _since(since: Since) -> dict[str, Any]:
+    """Return which earlier check a patient's was compared with, and what is no longer open."""
+    return {
+        "as_of": since.as_of or None,
+        "lack": since.lack,
+        "profile": since.profile or None,
+        "digest": since.digest or None,
+        "rule_set_differs": since.rule_set_differs,
+        "selection": since.selection or None,
+        "resolved": [_gone(one) for one in since.resolved],
+        "covered": [_gone(one) for one in since.covered],
+        "unchecked": [_gone(one) for one in since.unchecked],
+    }
+
+
+def _gone(gone: Gone) -> dict[str, Any]:
+    return {
+        "rule": gone.rule,
+        "title": gone.title,
+        "topic": gone.topic,
+        "severity": gone.severity,
+        "before": gone.before,
+        "became": gone.became,
+        "covered_by": gone.covered_by,
+    }
 
 
 def _answer(answer: Answer, feature: Feature) -> str:

@@ -20,6 +20,8 @@ _FOLDER = Path(__file__).resolve().parent
 _STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 _HEAD = 90
 """Longest name, in characters, in the running head; the first page has it whole."""
+_MANY = 24
+"""With more items than this no setting fits on two pages, and none is tried."""
 _LONG = 2500
 """An item with more characters than this may be higher than a page, and may be split."""
 
@@ -102,11 +104,11 @@ def _written(sheet: Sheet) -> dict[str, Any]:
     data = asdict(sheet)
     data["label-short"] = _short(sheet.label)
     data["identity-short"] = _short(sheet.identity)
-    for section in data["sections"]:
-        for group in section["groups"]:
-            for item in group["items"]:
-                texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"])
-                item["long"] = sum(map(len, texts)) > _LONG
+    items = [item for section in data["sections"] for group in section["groups"] for item in group["items"]]
+    data["long"] = len(items) > _MANY
+    for item in items:
+        texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"])
+        item["long"] = sum(map(len, texts)) > _LONG
     return data
 
 

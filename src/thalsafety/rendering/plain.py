@@ -118,6 +118,7 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, Sequence[Line]]]:
     lists = (
         ("Covered by a graver item", sheet.covered),
         ("Resolved since last time", sheet.resolved),
+        ("No longer open, but not resolved", sheet.not_resolved),
         ("Next due", sheet.ahead),
         ("Checked and clear", sheet.clear),
         ("Sources", sheet.sources),

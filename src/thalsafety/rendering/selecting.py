@@ -9,9 +9,10 @@ from thalsafety.checklists import Outcome
 from thalsafety.model.patient import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from thalsafety.checklists import Checklist
+    from thalsafety.checklists import Checklist, Finding
+    from thalsafety.checklists.changes import Since
 
 
 def select(checklist: Checklist, topics: Sequence[str], severity: str | None) -> Checklist:
@@ -21,16 +22,33 @@ def select(checklist: Checklist, topics: Sequence[str], severity: str | None) ->
     limit = SEVERITIES.index(severity) if severity else len(SEVERITIES)
     words = [f"topic {', '.join(topics)}"] if topics else []
     words += [f"severity {severity} and above"] if severity else []
+
+    def chosen(topic: str, severity: str) -> bool:
+        return (not topics or topic in topics) and SEVERITIES.index(severity) <= limit
+
+    findings = tuple(
+        finding
+        for finding in checklist.findings
+        if finding.outcome is Outcome.ERROR or chosen(finding.rule.topic, finding.rule.severity)
+    )
     return replace(
         checklist,
         total=checklist.counts,
         selection=" and ".join(words),
-        findings=tuple(
-            finding
-            for finding in checklist.findings
-            if finding.outcome is Outcome.ERROR
-            or ((not topics or finding.rule.topic in topics) and SEVERITIES.index(finding.rule.severity) <= limit)
-        ),
+        findings=findings,
+        since=checklist.since and _changes(checklist.since, findings, chosen),
+    )
+
+
+def _changes(since: Since, findings: Sequence[Finding], chosen: Callable[[str, str], bool]) -> Since:
+    """Return what changed in a part: the marks of its findings, and what of its topics and severities is gone."""
+    from thalsafety.checklists.changes import Standing  # noqa: PLC0415  only where checks are compared
+
+    shown = {finding.rule.id for finding in findings}
+    return replace(
+        since,
+        marks={rule: mark for rule, mark in since.marks.items() if rule in shown},
+        gone=tuple(one for one in since.gone if one.became is Standing.ERROR or chosen(one.topic, one.severity)),
     )
 
 

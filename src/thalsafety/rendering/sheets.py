@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from thalsafety.checklists import Outcome, wording
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Compare, Known
+from thalsafety.rendering import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from thalsafety.checklists import Checklist, Finding
+    from thalsafety.checklists.changes import Gone
     from thalsafety.linked import Linked
     from thalsafety.program import Leaf
     from thalsafety.truth import Truth
@@ -132,6 +134,7 @@ class Sheet:
     clear: tuple[Line, ...]
     ahead: tuple[Line, ...]
     resolved: tuple[Line, ...]
+    not_resolved: tuple[Line, ...]
     sources: tuple[Line, ...]
     signatures: tuple[str, ...]
     counts: str
@@ -215,7 +218,8 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         covered=tuple(_covered(checklist)),
         clear=tuple(_clear(checklist)),
         ahead=(),
-        resolved=(),
+        resolved=_gone(checklist.since.resolved if checklist.since else ()),
+        not_resolved=_gone((*checklist.since.covered, *checklist.since.unchecked) if checklist.since else ()),
         sources=tuple(_sources(checklist)),
         signatures=("Prescriber", "Pharmacist"),
         counts=_counts(checklist),
@@ -280,6 +284,10 @@ def _remarks(checklist: Checklist, file: str) -> Iterator[str]:
         total = sum(checklist.counts.values())
         yield f"Shown: only {checklist.selection} ({len(checklist.findings)} of {total} rules). Not a whole checklist."
     yield f"Made from {file}; two engines agree on every rule."
+    since = checklist.since
+    if since is not None:
+        said = (changed.summary(since), *changed.warnings(since))
+        yield " ".join(f"{text[:1].upper()}{text[1:]}." for text in said)
 
 
 # ---------------------------------------------------------------- items
@@ -374,7 +382,8 @@ def _item(finding: Finding, checklist: Checklist, counter: _Counter) -> Item:
         best=best,
         more=more,
         sources=_cited([finding]),
-        remarks=tuple(_marks(finding)),
+        remarks=tuple(_marks(finding, checklist)),
+        change=_change(finding, checklist),
     )
 
 
@@ -430,8 +439,21 @@ def _shorter(text: str) -> str:
     return f"{found['why']}{found['window'] or ''}" if found else text
 
 
-def _marks(finding: Finding) -> Iterator[str]:
-    """Return what stands out about an item: a draft rule, wording that was not verified."""
+def _change(finding: Finding, checklist: Checklist) -> str:
+    """Return whether an item is new or still open, when an earlier check was given."""
+    since = checklist.since
+    return changed.tag(since.marks.get(finding.rule.id), since).strip("[]") if since else ""
+
+
+def _gone(gone: Sequence[Gone]) -> tuple[Line, ...]:
+    return tuple(Line(one.title, changed.became(one)) for one in gone)
+
+
+def _marks(finding: Finding, checklist: Checklist) -> Iterator[str]:
+    """Return what stands out: how an item stood before, a draft rule, wording that was not verified."""
+    before = checklist.since and changed.detail(checklist.since.marks.get(finding.rule.id), finding.outcome.value)
+    if before:
+        yield f"Before: {before}"
     if finding.rule.status == "draft":
         yield "Draft rule, not reviewed"
     if finding.unverified:
@@ -467,10 +489,16 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
     rule = finding.rule
     lacks = _lacks(finding, checklist)
     settle = ", ".join(gap.letter for lack, gap in gaps.items() if lack in lacks) if gaps else "; ".join(lacks)
-    draft = ("Draft rule, not reviewed",) if rule.status == "draft" else ()
-    who = _ROLES.get(rule.by, rule.by)
     return Item(
-        counter.number(), rule.severity, rule.severity.upper(), rule.title, who, rule.id, remarks=draft, settle=settle
+        number=counter.number(),
+        severity=rule.severity,
+        signal=f"WOULD BE {rule.severity.upper()}",
+        action=rule.title,
+        who=_ROLES.get(rule.by, rule.by),
+        rule=rule.id,
+        remarks=tuple(_marks(finding, checklist)),
+        settle=settle,
+        change=_change(finding, checklist),
     )
 
 

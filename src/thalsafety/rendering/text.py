@@ -39,6 +39,7 @@ def render(checklist: Checklist, file: str, *, show_all: bool = False) -> list[L
         *_head(checklist, file),
         *_items(checklist),
         *_unknown(checklist),
+        *_gone(checklist),
         *_rest(checklist, show_all),
         *_counts(checklist),
     ]
@@ -66,6 +67,12 @@ def _head(checklist: Checklist, file: str) -> Iterator[Line]:
     yield [("title", label)]
     yield [("", f"as of {checklist.state.as_of.text} · profile {linked.profile} ({linked.profile_title})")]
     yield [("quiet", f"{file} · rule set {linked.digest[:12]}, {len(linked.rules)} rules, both engines agree")]
+    if checklist.since is not None:
+        from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
+
+        yield from _wrapped("", changed.summary(checklist.since), "", "title")
+        for warning in changed.warnings(checklist.since):
+            yield from _wrapped("", warning, "", "warn")
 
 
 def _items(checklist: Checklist) -> Iterator[Line]:
@@ -107,13 +114,27 @@ def _nothing(checklist: Checklist) -> str:
 def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
     """Return one item: what to do, who, by when, why, from which source."""
     rule = finding.rule
-    yield from _wrapped("[ ] ", rule.action, "    ", rule.severity)
+    mark, before = _beside(finding, checklist)
+    yield from _wrapped(f"[ ] {mark}", rule.action, "    ", rule.severity)
     due = f" · by {finding.due.isoformat()}" if finding.due else ""
     if finding.due and rule.deadline is not None and rule.deadline.assumption and not rule.due_from:
         due += f" (our deadline, {wording.quantity(rule.deadline.value, rule.deadline.unit)})"
     yield [("quiet", f"    {rule.by}{due} · {rule.id}")]
+    yield from before
     yield from _reasons(finding, checklist)
     yield from sources(finding)
+
+
+def _beside(finding: Finding, checklist: Checklist) -> tuple[str, list[Line]]:
+    """Return the mark of an open finding, with a space after it, and how it stood in the earlier check."""
+    since = checklist.since
+    if since is None:
+        return "", []
+    from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
+
+    mark = since.marks.get(finding.rule.id)
+    tag, before = changed.tag(mark, since), changed.detail(mark, finding.outcome)
+    return f"{tag} " if tag else "", list(_wrapped("    before: ", before, "            ", "")) if before else []
 
 
 def _reasons(finding: Finding, checklist: Checklist) -> Iterator[Line]:
@@ -162,8 +183,10 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
     for finding in unknown:
         rule = finding.rule
         draft = " (draft rule, not reviewed)" if rule.status == "draft" else ""
-        heading = f"[?] {_SECTIONS[rule.severity]}{draft}"
-        yield [(rule.severity, heading), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
+        heading = f"{_SECTIONS[rule.severity]}{draft}"
+        mark, before = _beside(finding, checklist)
+        yield [(rule.severity, f"[?] {mark}{heading}"), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
+        yield from before
         asked = [
             f"{wording.question(q.feature, checklist.linked.lexicon)} ({_why(q.answer)})" for q in finding.to_settle
         ]
@@ -182,6 +205,26 @@ def _most_open(unknown: Sequence[Finding]) -> Iterator[Line]:
 
 def _why(answer: object) -> str:
     return "known only within bounds" if isinstance(answer, Known) else str(getattr(answer, "reason", ""))
+
+
+def _gone(checklist: Checklist) -> Iterator[Line]:
+    """Return what was open in the earlier check and is not now; what is covered or unchecked is not resolved."""
+    since = checklist.since
+    if since is None:
+        return
+    from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
+
+    for heading, style, found in (
+        (f"OPEN ON {since.as_of} AND NOT CHECKED NOW, so not resolved", "stop", since.unchecked),
+        (f"COVERED BY A GRAVER ITEM SINCE {since.as_of}, so not resolved", "title", since.covered),
+        (f"RESOLVED SINCE {since.as_of}", "title", since.resolved),
+    ):
+        if found:
+            yield []
+            yield [(style, heading)]
+        for one in found:
+            text = f"{_SECTIONS[one.severity]} {one.title} · {one.rule}: {changed.became(one)}"
+            yield from _wrapped("    ", text, "      ", "")
 
 
 def _rest(checklist: Checklist, show_all: bool) -> Iterator[Line]:  # noqa: FBT001  an option of the page
