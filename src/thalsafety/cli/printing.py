@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     Renderer: TypeAlias = Callable[[Document], bytes]
 
-_FORMATS = ("pdf", "md", "txt")
-_ENDINGS = {".pdf": "pdf", ".md": "md", ".txt": "txt"}
+_FORMATS = ("pdf", "html", "md", "txt")
+_ENDINGS = {".pdf": "pdf", ".html": "html", ".md": "md", ".txt": "txt"}
 
 
 @click.command("checklist")
@@ -143,6 +143,10 @@ def _renderer(form: str, paper: str) -> Renderer:
             from thalsafety.rendering import pdf
 
             return lambda document: pdf.render(document, paper)
+        if form == "html":
+            from thalsafety.rendering import html
+
+            return html.render
     except ImportError as error:
         message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
         raise InputError(
