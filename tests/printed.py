@@ -291,7 +291,9 @@ def example_sheets() -> dict[str, Sheet]:
     for name, loaded in example_patients().items():
         state = loaded.state
         assert state is not None
-        made[name] = sheets.sheet(prepared.checker(state.profile, state.as_of.day()).check(state), name.replace("#", ", patient "), VERSION)
+        made[name] = sheets.sheet(
+            prepared.checker(state.profile, state.as_of.day()).check(state), name.replace("#", ", patient "), VERSION
+        )
     return made
 
 

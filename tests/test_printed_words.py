@@ -26,14 +26,14 @@ ERROR_PRONE = {
     "discharge or discontinue": r"\b[Dd]/[Cc]\b|\bd/c'd\b",
     "sliding scale, one half": r"\b(?:SSI|SSRIs?|ss)\b",
     "names of drugs": (
-        r"\b(?:APAP|ASA|AZT|ARA ?A|CPZ|DTO|DPT|HCl|HCT|HCTZ|MgSO4|MSO4|MS|MTX|NoAC|NOAC|PCA|PNV|PTU|T3|TAC|TNK|TPA|tPA|TXA"
-        r"|ZnSO4)\b"
+        r"\b(?:APAP|ASA|AZT|ARA ?A|CPZ|DTO|DPT|HCl|HCT|HCTZ|MgSO4|MSO4|MS|MTX|NoAC|NOAC|PCA|PNV|PTU|T3|TAC|TNK"
+        r"|TPA|tPA|TXA|ZnSO4)\b"
     ),
-    "a trailing zero": r"\b\d+\.0+ ?(?:mg|mcg|g|kg|mL|L|units?|per|×|days?|weeks?|months?|years?|%)",
+    "a trailing zero": "\\b\\d+\\.0+ ?(?:mg|mcg|g|kg|m?L|units?|per|\N{MULTIPLICATION SIGN}|(?:day|week|month|year)s?|%)",
     "a naked decimal point": r"(?<![\d.])\.\d",
     "a dose and its unit run together": r"\b\d+(?:mg|mcg|g|mL|L|units?)\b",
     "an abbreviation with a full stop after it": r"\d (?:mg|mL|kg)\.(?= [a-z])",
-    "a slash for per": r"\d ?(?:mg|mcg|g|mL|units?|capsules?|tablets?|doses?)/ ?(?:d|day|daily|wk|week|h|hour|min|kg)\b",
+    "a slash for per": r"\d ?(?:mg|mcg|g|mL|units?|capsules?|tablets?|doses?)/ ?(?:d|day|wk|week|h|hour|min|kg)\b",
     "a large number without a comma": r"(?<![\d.])\d{5,}(?:\.\d+)? (?:mg|mcg|g|mL|units)\b",
     "a sign for a comparison": r"[<>≤≥≦≧]",
     "a sign for a word": r"[@&°↑↓∅ΦΔ#]|(?<!T\d\d:\d\d)\+",
@@ -42,7 +42,7 @@ ERROR_PRONE = {
 """What not to print, as patterns; a plus is let be in a time with its distance from UTC, as the record has it."""
 
 CODED = re.compile(
-    r"10[*^]\d|\[[a-zA-Z_]+\]|\{\w|mm3|(?<=\d )(?:d|wk|mo|a|h|min|/\w+|u[A-Z]\S*|u(?:g|mol|kat)\b\S*|Cel)(?![\w ]*\w\()\b"
+    r"10[*^]\d|\[[a-zA-Z_]+\]|\{\w|mm3|(?<=\d )(?:d|wk|mo|a|h|min|/\w+|u[A-Z]\S*|u(?:g|mol|kat)\b\S*|Cel)\b"
 )
 """A unit of the Unified Code for Units of Measure that nobody says."""
 
