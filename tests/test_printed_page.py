@@ -44,7 +44,7 @@ SMALLEST = 10.0
 TOUCH = 0.6
 """Boxes that share less than this, in points, only touch."""
 NINE = 9
-LONG = 2500
+LONG = 1200
 """Only an item of more characters may be split over pages."""
 FIRST_TICK = re.compile(r"Tick box: item (\d+) (reviewed|settled)")
 

@@ -29,7 +29,7 @@ ERROR_PRONE = {
         r"\b(?:APAP|ASA|AZT|ARA ?A|CPZ|DTO|DPT|HCl|HCT|HCTZ|MgSO4|MSO4|MS|MTX|NoAC|NOAC|PCA|PNV|PTU|T3|TAC|TNK"
         r"|TPA|tPA|TXA|ZnSO4)\b"
     ),
-    "a trailing zero": "\\b\\d+\\.0+ ?(?:mg|mcg|g|kg|m?L|units?|per|\N{MULTIPLICATION SIGN}|(?:day|week|month|year)s?|%)",
+    "a trailing zero": "\\b\\d+\\.0+ ?(?:[mk]?g|mcg|m?L|units?|per|\N{MULTIPLICATION SIGN}|day|week|month|year|%)",
     "a naked decimal point": r"(?<![\d.])\.\d",
     "a dose and its unit run together": r"\b\d+(?:mg|mcg|g|mL|L|units?)\b",
     "an abbreviation with a full stop after it": r"\d (?:mg|mL|kg)\.(?= [a-z])",
