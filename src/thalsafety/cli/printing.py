@@ -142,20 +142,29 @@ def _renderer(form: str, paper: str) -> Renderer:
         if form == "pdf":
             from thalsafety.rendering import pdf
 
-            return lambda document: pdf.render(document, paper)
+            def written(document: Document) -> bytes:
+                try:
+                    return pdf.render(document, paper)
+                except ImportError as error:  # of what only unusual characters need
+                    raise _not_installed(form, error) from None
+
+            return written
         if form == "html":
             from thalsafety.rendering import html
 
             return html.render
     except ImportError as error:
-        message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
-        raise InputError(
-            [Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")]
-        ) from None
+        raise _not_installed(form, error) from None
     from thalsafety.rendering import plain
 
     write = plain.markdown if form == "md" else plain.text
     return lambda document: write(document).encode()
+
+
+def _not_installed(form: str, error: ImportError) -> InputError:
+    """Return what to say when a library is not there."""
+    message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
+    return InputError([Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")])
 
 
 def _names(patients: Sequence[tuple[str, int | None]], form: str) -> list[str]:
