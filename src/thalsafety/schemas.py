@@ -15,6 +15,7 @@ KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "patient-state": (patient.PatientState, "a fictional patient on one day"),
     "patient-states": (patient.PatientStates, "several patients in one file"),
     "rule": (rule.Rule, "a rule with its numbers and examples"),
+    "cases": (rule.Cases, "more worked examples of a rule"),
     "schedule": (rule.Schedule, "what is done how often in which phase"),
     "definition": (rule.Definition, "a named condition that rules share"),
     "parameters": (knowledge.Parameters, "numbers that several rules share"),

@@ -74,13 +74,11 @@ class Runner:
         for name in sorted(self.rule_set.rules):
             if only is None or name in only:
                 rule = self.rule_set.rules[name]
-                for index in range(len(rule.tests)):
-                    yield self._example(rule, index)
+                for example, path in self.rule_set.examples(rule):
+                    yield self._example(rule, example, self.rule_set.place(*path))
 
-    def _example(self, rule: Rule, index: int) -> Case:
-        example = rule.tests[index]
+    def _example(self, rule: Rule, example: Example, place: Place) -> Case:
         name = f"{rule.rule}::{example.name}"
-        place = self.rule_set.place(rule.rule, "tests", index)
         wrong = tuple(
             f"{message} ({hint})" if hint else message
             for _, message, hint in findings(example.given, self.rule_set.lexicon)

@@ -3,6 +3,6 @@
 Dates, units, windows and partial knowledge are decided here, so that engines see only answers.
 """
 
-from thalsafety.features.answering import answer
+from thalsafety.features.answering import NEVER_UNSURE, answer
 
-__all__ = ["answer"]
+__all__ = ["NEVER_UNSURE", "answer"]

@@ -1164,6 +1164,8 @@ def _fact(record: Record, feature: Feature) -> Answer:
     return _word(word, Evidence(record.lexicon.label(word)))
 
 
+NEVER_UNSURE = frozenset({"fact", "trait"})
+"""Questions that have an answer or none: nothing on file leaves them in doubt."""
 _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "age": _age,
     "body": _body,

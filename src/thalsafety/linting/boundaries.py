@@ -37,7 +37,7 @@ def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
     for rule in rule_set.rules.values():
         if rule.status != "active":
             continue
-        for example in rule.tests:
+        for example, _path in rule_set.examples(rule):
             profile = example.profile or first_profile(rule_set, rule)
             if findings(example.given, rule_set.lexicon):
                 continue

@@ -113,18 +113,19 @@ def _in_force_somewhere(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 
 def _example_kinds(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     for rule in _active(rule_set):
-        have = {example.expect for example in rule.tests}
+        examples = list(rule_set.examples(rule))
+        have = {example.expect for example, _ in examples}
         for wanted in ("applies", "does_not_apply", "cannot_tell"):
             if wanted not in have:
                 yield _says(
                     "L003", rule_set.place(rule.rule, "tests"), f"`{rule.rule}` has no example that expects {wanted}"
                 )
-        for name, count in Counter(example.name for example in rule.tests).items():
+        for name, count in Counter(example.name for example, _ in examples).items():
             if count > 1:
                 yield _says("L017", rule_set.place(rule.rule, "tests"), f"two examples are named `{name}`")
-        for index, example in enumerate(rule.tests):
+        for example, path in examples:
             for where, message, hint in findings(example.given, rule_set.lexicon):
-                yield _says("L011", rule_set.place(rule.rule, "tests", index, "given", *where), message, hint)
+                yield _says("L011", rule_set.place(*path, "given", *where), message, hint)
 
 
 def cited_statements(rule_set: RuleSet) -> dict[str, list[str]]:

@@ -22,10 +22,10 @@ from thalsafety.model.knowledge import (
 )
 from thalsafety.model.lexicon import Lexicon, Term
 from thalsafety.model.milestones import MILESTONES
-from thalsafety.model.rule import Definition, Rule, Schedule
+from thalsafety.model.rule import Cases, Definition, Example, Rule, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -37,6 +37,7 @@ _FOLDERS: dict[str, type[BaseModel]] = {
     "vocabulary": Vocabulary,
     "parameters": Parameters,
     "definitions": Definition,
+    "cases": Cases,
 }
 
 
@@ -52,6 +53,7 @@ class RuleSet:
     root: str
     digest: str
     rules: dict[str, Rule] = field(default_factory=dict)
+    cases: dict[str, Cases] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
     topic_of: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
@@ -72,6 +74,13 @@ class RuleSet:
         document = self.documents.get(owner)
         return document.place(path) if document else Place(self.root)
 
+    def examples(self, rule: Rule) -> Iterator[tuple[Example, tuple[str, str, int]]]:
+        """Return the worked examples of a rule, its own and those kept beside it, each with what `place` takes."""
+        yield from ((example, (rule.rule, "tests", index)) for index, example in enumerate(rule.tests))
+        more = self.cases.get(rule.rule)
+        for index, example in enumerate(more.tests if more else ()):
+            yield example, (_beside(rule.rule), "tests", index)
+
 
 def load_rules(root: Path) -> RuleSet:
     """Read a folder of rules; what is wrong with one file is kept in `problems` and hides nothing else."""
@@ -85,7 +94,18 @@ def load_rules(root: Path) -> RuleSet:
             continue
         _load_file(rule_set, root, path, document)
     _index_vocabulary(rule_set)
+    _cases_have_rules(rule_set)
     return rule_set
+
+
+def _cases_have_rules(rule_set: RuleSet) -> None:
+    """Note files of examples whose rule does not exist."""
+    for name in rule_set.cases:
+        if name not in rule_set.rules and name not in rule_set.broken:
+            place = rule_set.place(_beside(name), "cases")
+            rule_set.problems.append(
+                Problem(place, f"`{name}` is not a rule", "name the rule whose examples these are")
+            )
 
 
 def _refuse(rule_set: RuleSet, root: Path, path: Path, problems: list[Problem]) -> None:
@@ -169,6 +189,16 @@ def _add_rule(rule_set: RuleSet, rule: Rule, document: Document) -> None:
     _add_parameters(rule_set, rule.parameters, document)
 
 
+def _beside(rule: str) -> str:
+    """Return the name under which the file of a rule's further examples is kept."""
+    return f"cases of {rule}"
+
+
+def _add_cases(rule_set: RuleSet, cases: Cases, document: Document) -> None:
+    rule_set.cases[cases.cases] = cases
+    rule_set.documents[_beside(cases.cases)] = document
+
+
 def _add_definition(rule_set: RuleSet, definition: Definition, document: Document) -> None:
     _register(rule_set, rule_set.definitions, definition.definition, definition, document, "definition")
     _add_parameters(rule_set, definition.parameters, document)
@@ -210,6 +240,7 @@ def _add_vocabulary(rule_set: RuleSet, vocabulary: Vocabulary, document: Documen
 _ADD: dict[type[BaseModel], Callable[[RuleSet, Any, Document], None]] = {
     Rule: _add_rule,
     Definition: _add_definition,
+    Cases: _add_cases,
     Schedule: _add_schedule,
     Source: _add_source,
     Profile: _add_profile,

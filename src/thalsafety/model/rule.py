@@ -107,6 +107,16 @@ class Rule(Written):
     tests: tuple[Example, ...] = ()
 
 
+class Cases(Written):
+    """More worked examples of a rule, kept beside it: found by a search for what its own examples leave out.
+
+    They count as the rule's own. Each was judged by a person before it was kept.
+    """
+
+    cases: RuleId = Field(description="The rule, and the name of this file.")
+    tests: Annotated[tuple[Example, ...], Field(min_length=1)]
+
+
 class Variant(Written):
     """A definition's condition as one source has it."""
 

@@ -14,7 +14,7 @@ import jinja2
 if TYPE_CHECKING:
     from thalsafety.rendering.sheets import Document, Line, Section, Sheet
 
-_FOLDER = Path(__file__).resolve().parent / "html"
+_FOLDER = Path(__file__).resolve().parent / "web"
 _HEAD = 90
 """Longest name, in characters, at the head of every printed page; the sheet's title has it whole."""
 _CELL = 400

@@ -46,7 +46,7 @@ def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
         lines.append(f"  makes redundant: {', '.join(rule.supersedes)}")
     if written is not None:
         lines += ["", "Examples"]
-        lines += [f"  {example.expect:15} {example.name}" for example in written.tests]
+        lines += [f"  {example.expect:15} {example.name}" for example, _ in rule_set.examples(written)]
     return "\n".join(lines) + "\n"
 
 

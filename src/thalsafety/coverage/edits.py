@@ -1,0 +1,393 @@
+"""Small edits of a patient state: leave something out, move a date, set a number, say another word, add an entry.
+
+Each edit has words, so that a state that was made of another can be named after what was changed.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from thalsafety.checklists.wording import number
+from thalsafety.coverage.numbers import near_by
+from thalsafety.model.common import add_months
+from thalsafety.model.milestones import FACTS
+from thalsafety.program import Compare, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from thalsafety.model.lexicon import Lexicon, Term
+    from thalsafety.program import Feature, Leaf, Node
+
+State: TypeAlias = dict[str, Any]
+"""A patient state as it is written in a file."""
+Edit: TypeAlias = tuple[str, State]
+"""What was changed, and the state that it makes."""
+Path: TypeAlias = tuple[str | int, ...]
+
+_PLACES = {
+    "sex_at_birth": ("patient", "sex_at_birth"),
+    "treatment_status": ("treatment", "status"),
+    "indication": ("treatment", "indication"),
+    "menstrual_status": ("reproduction", "menstrual_status"),
+    "puberty": ("reproduction", "puberty"),
+    "cycle_regularity": ("reproduction", "cycles", "regularity"),
+    "pregnancy": ("reproduction", "pregnancy"),
+    "abstinence": ("reproduction", "abstinence"),
+    "partner_pregnancy": ("reproduction", "partner", "pregnancy"),
+    "condom_use": ("reproduction", "partner", "condom_use"),
+    "condom_material": ("reproduction", "partner", "condom_material"),
+}
+_TRUE_OR_FALSE = {
+    "cycle_confirmed": ("reproduction", "cycles", "confirmed"),
+    "breastfeeding": ("reproduction", "breastfeeding"),
+    "partner_can_become_pregnant": ("reproduction", "partner", "can_become_pregnant"),
+}
+_DATES = {
+    "start",
+    "stop",
+    "date",
+    "onset",
+    "resolved",
+    "planned_start",
+    "planned_restart",
+    "stopped",
+    "last_period",
+    "last_natural_menses",
+    "birth_date",
+    "authorised",
+    "confirmed",
+}
+_LISTS = {
+    "observations": "observations",
+    "events": "adverse_events",
+    "conditions": "conditions",
+    "procedures": "procedures",
+    "documents": "documents",
+    "drugs": "medications",
+}
+_GRADES = (1, 2, 3, 4)
+_LONGEST = 11
+"""Characters of a number beyond which a unit does not suit it."""
+_MEMBERS_TRIED = 3
+"""Members of a group that entries are made of; the others would say the same."""
+
+
+class Edits:
+    """The edits that can matter to one condition."""
+
+    def __init__(self, when: Node, lexicon: Lexicon) -> None:
+        """Look through a condition for the questions and numbers that edits should aim at."""
+        self._lexicon = lexicon
+        self._leaves: list[Leaf] = list(dict.fromkeys(leaves(when)))
+        self._features: list[Feature] = list(dict.fromkeys(leaf.feature for leaf in self._leaves))
+        self._codes = {code for feature in self._features for code in (_codes(feature))}
+
+    def of(self, state: State) -> Iterator[Edit]:
+        """Return every state one edit away."""
+        for edits in (self._leaving_out, self._moving, self._setting, self._saying, self._adding):
+            yield from edits(state)
+
+    # ------------------------------------------------------------ leaving out
+
+    def _leaving_out(self, state: State) -> Iterator[Edit]:
+        for key in state:
+            if key != "as_of":
+                yield f"{_said(key)} not recorded", _without(state, (key,))
+        for path, value in _walk(state):
+            name = str(path[-1])
+            if isinstance(value, list) and value:
+                yield f"no {_said(name)}", _with(state, path, [])
+            if len(path) > 1 and not isinstance(path[-1], int):
+                yield f"{_where(path)} not recorded", _without(state, path)
+            if isinstance(path[-1], int):
+                yield f"without {_entry(value)}", _without(state, path)
+        for name in _LISTS.values():
+            if name not in state:
+                yield f"no {_said(name)}", {**state, name: []}
+
+    # ------------------------------------------------------------ dates
+
+    def _moving(self, state: State) -> Iterator[Edit]:
+        today = date.fromisoformat(str(state["as_of"])[:10]).toordinal()
+        anchors = {today} | {
+            date.fromisoformat(value[:10]).toordinal()
+            for path, value in _walk(state)
+            if _is_day(path, value) and path[0] in {"treatment", "prescriptions", "dispensings", "reproduction"}
+        }
+        wanted = sorted({day for anchor in anchors for day in self._days(anchor)})
+        for path, value in _walk(state):
+            if not _is_day(path, value):
+                continue
+            at = date.fromisoformat(value[:10]).toordinal()
+            for day in sorted({*wanted, at - 1, at + 1}, key=lambda day: abs(day - at)):
+                if day != at:
+                    text = date.fromordinal(day).isoformat()
+                    yield f"{_where(path)} {text}", _with(state, path, text)
+            yield f"{_where(path)} known to the month only", _with(state, path, value[:7])
+
+    def _days(self, anchor: int) -> Iterator[int]:
+        """Return the days at every length of time that the condition knows, before and after a day."""
+        for length, unit in self._lengths():
+            for shift in (-1, 0, 1):
+                for sign in (-1, 1):
+                    if unit in {"mo", "a"}:
+                        months = int(length) * (12 if unit == "a" else 1)
+                        yield add_months(anchor, sign * months) + shift
+                    else:
+                        yield anchor + sign * int(length) + shift
+
+    def _lengths(self) -> set[tuple[Decimal, str]]:
+        found: set[tuple[Decimal, str]] = {(Decimal(0), "d")}
+        for leaf in self._leaves:
+            if (
+                isinstance(leaf, Compare)
+                and isinstance(leaf.operand, Decimal)
+                and leaf.feature.unit in {"d", "mo", "a"}
+            ):
+                found.add((leaf.operand, leaf.feature.unit))
+            for value in leaf.feature.chosen.values():
+                if isinstance(value, tuple) and len(value) == 3 and isinstance(value[1], Decimal):  # noqa: PLR2004  name, length, unit
+                    length, unit = (value[1] / 1440, "d") if value[2] == "min" else (value[1], str(value[2]))
+                    found.add((length, unit))
+        return found
+
+    # ------------------------------------------------------------ numbers
+
+    def _setting(self, state: State) -> Iterator[Edit]:
+        for leaf in self._leaves:
+            if isinstance(leaf, Compare) and leaf.parameter is not None and isinstance(leaf.operand, Decimal):
+                step = near_by(leaf.parameter, leaf.operand)
+                for value in (leaf.operand - step, leaf.operand, leaf.operand + step):
+                    yield from self._set(state, leaf.feature, value)
+        for path, value in _walk(state):
+            if path[-1] == "grade":
+                yield from (
+                    (f"{_where(path)} {grade}", _with(state, path, grade)) for grade in _GRADES if grade != value
+                )
+
+    def _set(self, state: State, feature: Feature, value: Decimal) -> Iterator[Edit]:
+        """Return states in which the answer to a question is a number."""
+        codes, plain = _codes(feature), number(value)
+        yield from self._observed(state, codes, value)
+        if feature.kind == "age":
+            yield f"age {plain}", _with(_without(state, ("patient", "birth_date")), ("patient", "age"), plain)
+        elif feature.kind == "dose" and feature.subject == "planned":
+            yield f"planned dose {plain}", _with(state, ("treatment", "planned_mg_per_day"), plain)
+        elif feature.kind in {"dose", "dose_change"}:
+            yield from _doses(state, value)
+        elif feature.kind == "supply":
+            for path, _ in list(_walk(state)):
+                if path[-1] in {"days_supply", "refills", "days_remaining"}:
+                    yield f"{_where(path)} {plain}", _with(state, path, int(value))
+        elif feature.kind in {"fall_from_baseline", "rise_from_baseline"}:
+            yield from self._changed(state, feature, value)
+        elif feature.kind == "dose_of":
+            yield from _quantities(state, ("medications", "drug", "dose"), codes, plain, "mg/d")
+        elif feature.kind == "sensitivity":
+            yield from _quantities(state, ("observations", "code", "sensitivity"), codes, plain, "m[IU]/mL")
+
+    def _changed(self, state: State, feature: Feature, value: Decimal) -> Iterator[Edit]:
+        """Return states in which a measurement has changed by some percent from its baseline."""
+        share = (100 + (value if feature.kind == "rise_from_baseline" else -value)) / 100
+        entries = list(enumerate(state.get("observations") or ()))
+        for _, base in entries:
+            if not base.get("baseline") or base.get("code") not in _codes(feature):
+                continue
+            for index, entry in entries:
+                if (
+                    entry.get("code") == base["code"]
+                    and not entry.get("baseline")
+                    and entry.get("unit") == base["unit"]
+                ):
+                    text = number(Decimal(str(base["value"])) * share)
+                    yield f"{_said(entry['code'])} {text}", _with(state, ("observations", index, "value"), text)
+
+    def _observed(self, state: State, codes: Sequence[str], value: Decimal) -> Iterator[Edit]:
+        """Return states with a measured value, in each unit in which it can be written exactly."""
+        for index, entry in enumerate(state.get("observations") or ()):
+            if entry.get("code") not in codes:
+                continue
+            for unit, factor in self._lexicon.terms[entry["code"]].factors:
+                text = number(value / factor)
+                if len(text) <= _LONGEST and (text, unit) != (str(entry.get("value")), entry.get("unit")):
+                    made = _with(state, ("observations", index, "value"), text)
+                    yield f"{_said(entry['code'])} {text} {unit}", _with(made, ("observations", index, "unit"), unit)
+
+    # ------------------------------------------------------------ words
+
+    def _saying(self, state: State) -> Iterator[Edit]:
+        for feature in self._features:
+            if feature.kind == "fact" and feature.subject in _PLACES:
+                for word in FACTS[feature.subject] or self._words_of(feature):
+                    yield f"{_said(feature.subject)}: {_said(word)}", _with(state, _PLACES[feature.subject], word)
+            elif feature.kind == "fact" and feature.subject in _TRUE_OR_FALSE:
+                for said, truth in (("yes", True), ("no", False)):
+                    yield f"{_said(feature.subject)}: {said}", _with(state, _TRUE_OR_FALSE[feature.subject], truth)
+        for path, value in _walk(state):
+            yield from self._otherwise(state, path, value)
+
+    def _otherwise(self, state: State, path: Path, value: Any) -> Iterator[Edit]:
+        """Return states in which one place says another word."""
+        if path[-1] == "value" and path[0] == "observations":
+            code = state["observations"][path[1]]["code"]
+            for word in self._lexicon.terms[code].results if code in self._lexicon.terms else ():
+                if word != value:
+                    yield f"{_said(code)} {_said(word)}", _with(state, path, word)
+        elif path[0] == "adverse_events" and len(path) == 2:  # noqa: PLR2004  an entry of the list
+            for relation in ("unrelated", "possible"):
+                yield f"{_entry(value)} {relation}", _with(state, (*path, "relation"), relation)
+        elif isinstance(value, bool):
+            yield f"{_where(path)}: {'no' if value else 'yes'}", _with(state, path, not value)
+
+    def _words_of(self, feature: Feature) -> list[str]:
+        return sorted(
+            {
+                word
+                for leaf in self._leaves
+                if leaf.feature == feature and isinstance(leaf, Compare) and isinstance(leaf.operand, frozenset)
+                for word in leaf.operand
+            }
+        )
+
+    # ------------------------------------------------------------ entries
+
+    def _adding(self, state: State) -> Iterator[Edit]:
+        codes = {code for feature in self._features for code in _codes(feature)[:_MEMBERS_TRIED]}
+        for code in sorted(codes):
+            term = self._lexicon.terms.get(code)
+            if term is not None and not term.members:
+                yield from self._with_entry(state, term)
+
+    def _with_entry(self, state: State, term: Term) -> Iterator[Edit]:
+        """Return states with an entry of a code, of today."""
+        code, today = term.code, str(state["as_of"])[:10]
+        entries: dict[str, State | None] = {
+            "observations": self._observation(code, today) if term.kind == "observations" else None,
+            "events": {"term": code, "grade": 2, "onset": today},
+            "conditions": {"code": code},
+            "procedures": {"code": code, "date": today},
+            "documents": {"code": code, "date": today},
+            "drugs": {"drug": code, "start": today},
+        }
+        entry = entries.get(term.kind)
+        if entry is not None:
+            name = _LISTS[term.kind]
+            yield f"with {_said(code)}", {**state, name: [*(state.get(name) or []), entry]}
+        elif term.kind == "traits":
+            known = (state.get("patient") or {}).get("traits") or []
+            yield f"with {_said(code)}", _with(state, ("patient", "traits"), [*known, code])
+        elif term.kind == "contraceptives":
+            known = (state.get("reproduction") or {}).get("contraception") or []
+            yield f"with {_said(code)}", _with(state, ("reproduction", "contraception"), [*known, {"method": code}])
+        elif term.kind == "reasons":
+            pause = [{"start": today, "reason": code}]
+            yield f"paused for {_said(code)}", _with(state, ("treatment", "interruptions"), pause)
+            ended = [{"reason": code}]
+            yield f"earlier course ended for {_said(code)}", _with(state, ("treatment", "earlier_courses"), ended)
+
+    def _observation(self, code: str, today: str) -> State | None:
+        term = self._lexicon.terms[code]
+        if term.results:
+            return {"code": code, "value": term.results[0], "date": today}
+        operands = [
+            leaf.operand
+            for leaf in self._leaves
+            if isinstance(leaf, Compare) and isinstance(leaf.operand, Decimal) and leaf.feature.unit == term.unit
+        ]
+        if not operands or not term.unit:
+            return None
+        return {"code": code, "value": number(operands[0]), "unit": term.unit, "date": today}
+
+
+# ---------------------------------------------------------------- states
+
+
+def _doses(state: State, value: Decimal) -> Iterator[Edit]:
+    """Return states with another dose of thalidomide: the one asked for, or a little more or less than now."""
+    for index, dose in enumerate((state.get("treatment") or {}).get("doses") or ()):
+        now = Decimal(str(dose["mg_per_day"]))
+        for amount in sorted({value, now + 1, now - 1} - {now}):
+            path = ("treatment", "doses", index, "mg_per_day")
+            yield f"dose {number(amount)} mg per day", _with(state, path, number(amount))
+
+
+def _quantities(
+    state: State, place: tuple[str, str, str], codes: Sequence[str], value: str, unit: str
+) -> Iterator[Edit]:
+    """Return states in which a quantity of an entry of some codes is set."""
+    listed, key, name = place
+    for index, entry in enumerate(state.get(listed) or ()):
+        if entry.get(key) in codes:
+            quantity = {"value": value, "unit": unit}
+            yield f"{_said(entry[key])} {_said(name)} {value} {unit}", _with(state, (listed, index, name), quantity)
+
+
+def _walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Return everything in a state with its place, outer before inner."""
+    pairs: Any = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    for key, inner in pairs:
+        if (*path, key) != ("as_of",):
+            yield (*path, key), inner
+            yield from _walk(inner, (*path, key))
+
+
+def _is_day(path: Path, value: Any) -> bool:
+    return path[-1] in _DATES and isinstance(value, str) and len(value) >= len("2026-01-01")
+
+
+def _with(state: State, path: Path, value: Any) -> State:
+    """Return a copy of a state with one place set; what is not there on the way is made."""
+    made = copy.deepcopy(state)
+    here: Any = made
+    for key in path[:-1]:
+        if isinstance(here, dict) and here.get(key) is None:
+            here[key] = {}
+        here = here[key]
+    here[path[-1]] = value
+    return made
+
+
+def _without(state: State, path: Path) -> State:
+    """Return a copy of a state with one place left out."""
+    made = copy.deepcopy(state)
+    here: Any = made
+    for key in path[:-1]:
+        if isinstance(here, dict) and key not in here:
+            return made
+        here = here[key]
+    if isinstance(here, dict):
+        here.pop(path[-1], None)
+    else:
+        del here[path[-1]]
+    return made
+
+
+def _codes(feature: Feature) -> tuple[str, ...]:
+    """Return the codes that a question is about: of a group, its members."""
+    members = feature.chosen.get("members")
+    return members if isinstance(members, tuple) else (feature.subject,)
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _where(path: Path) -> str:
+    return " ".join(_said(str(part)) for part in path if not isinstance(part, int))
+
+
+def _entry(value: Any) -> str:
+    if isinstance(value, dict):
+        for key in ("code", "term", "drug", "method", "reason"):
+            if key in value:
+                return _said(str(value[key]))
+        return "an entry"
+    return _said(str(value))

@@ -1,0 +1,178 @@
+"""The lines of a condition as its author wrote them, and which of them decide a verdict.
+
+A line is a question held against its operand (with its `or_missing`), or a `holds`, `due` or `overdue`.
+`all`, `any` and `not` join lines and are none themselves. A line of a definition or schedule is the same line
+in every rule that uses it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from thalsafety.engines import reference
+from thalsafety.program import All, Any, Compare, Missing, Not, leaves
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from thalsafety.program import Answer, Leaf, Node, Origin
+
+
+class Line(NamedTuple):
+    """Where a line is written: the file within the folder of rules, its line, and which of that line's it is."""
+
+    file: str
+    line: int
+    place: int = 0
+
+
+class Seen(NamedTuple):
+    """A line in one case: its truth, and the verdicts that the rule would have with it true, false and unknown."""
+
+    line: Line
+    truth: Truth
+    if_true: Truth
+    if_false: Truth
+    if_unknown: Truth
+
+    @property
+    def decides(self) -> bool:
+        """Whether the verdict would be another one if only this line were the other way."""
+        if self.truth is UNKNOWN:
+            return self.if_unknown is not self.if_true or self.if_unknown is not self.if_false
+        return self.if_true is not self.if_false
+
+
+class _Place(NamedTuple):
+    """A node on the way down: the verdict of the whole for each truth of this node."""
+
+    node: Node
+    if_true: Truth
+    if_false: Truth
+    if_unknown: Truth
+
+
+class Lines:
+    """One condition, read once: the line that each of its nodes stands for."""
+
+    def __init__(self, when: Node) -> None:
+        """Number the lines that share a line of text, in the order in which they stand."""
+        self.when = when
+        self.nodes: dict[Line, Node] = {}
+        self._line: dict[int, Line] = {}
+        self._count: dict[tuple[str, int], dict[Node, int]] = {}
+        self._read(when)
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Return the questions of the condition, each once."""
+        return tuple(dict.fromkeys(leaves(self.when)))
+
+    def _read(self, node: Node) -> None:
+        if is_line(node):
+            line = self._line[id(node)] = self._named(node)
+            self.nodes.setdefault(line, node)
+        if _is_question(node):
+            return
+        for part in parts_of(node):
+            if _is_turn(node):
+                self._read_phases(part, node.origin)
+            else:
+                self._read(part)
+
+    def _read_phases(self, node: Node, turn: Origin) -> None:
+        """Read the lines of a schedule's phases; the comparisons with its intervals belong to the turn's own line."""
+        if is_line(node) and (node.origin.file, node.origin.line) != (turn.file, turn.line):
+            self._read(node)
+            return
+        for part in parts_of(node):
+            self._read_phases(part, turn)
+
+    def _named(self, node: Node) -> Line:
+        at = (node.origin.file, node.origin.line)
+        known = self._count.setdefault(at, {})
+        return Line(*at, known.setdefault(node, len(known)))
+
+    def seen(self, answers: Sequence[Answer]) -> tuple[Truth, list[Seen]]:
+        """Return the verdict in one case, and every occurrence of a line with what it would change."""
+        truths: dict[int, Truth] = {}
+        verdict = _evaluated(self.when, answers, truths)
+        found: list[Seen] = []
+        todo = [_Place(self.when, TRUE, FALSE, UNKNOWN)]
+        while todo:
+            place = todo.pop()
+            line = self._line.get(id(place.node))
+            if line is not None:
+                found.append(Seen(line, truths[id(place.node)], *place[1:]))
+            todo += _below(place, truths)
+        return verdict, found
+
+
+def is_line(node: Node) -> bool:
+    """Whether a node is one that an author wrote as a line."""
+    return _is_question(node) or (isinstance(node, All) and len(node.parts) == 1 and _refers(node))
+
+
+def _refers(node: All) -> bool:
+    """Whether an `all` of one part stands for `holds`, `due` or `overdue`: what it leads to came through a name."""
+    inner = node.parts[0].origin
+    return len(inner.via) > len(node.origin.via)
+
+
+def _is_question(node: Node) -> bool:
+    """Whether a node is a question, with or without its `or_missing`."""
+    if isinstance(node, (Compare, Missing)):
+        return True
+    if not isinstance(node, Any) or len(node.parts) != 2:  # noqa: PLR2004  a comparison, and whether it is missing
+        return False
+    asked, lack = node.parts
+    return isinstance(asked, Compare) and isinstance(lack, Missing) and asked.feature == lack.feature
+
+
+def _is_turn(node: Node) -> bool:
+    """Whether a node is a `due` or `overdue`, whose parts the linker wrote out from a schedule."""
+    if not (isinstance(node, All) and len(node.parts) == 1 and _refers(node)):
+        return False
+    return node.parts[0].origin.via[-1].startswith("schedule ")
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return the nodes directly below."""
+    if isinstance(node, (All, Any)):
+        return node.parts
+    return (node.part,) if isinstance(node, Not) else ()
+
+
+def _evaluated(node: Node, answers: Sequence[Answer], truths: dict[int, Truth]) -> Truth:
+    """Return the truth of a node, and keep those of all below it."""
+    if isinstance(node, Not):
+        truth = _evaluated(node.part, answers, truths).negated()
+    elif isinstance(node, (All, Any)):
+        below = [_evaluated(part, answers, truths) for part in node.parts]
+        truth = _joined(below, isinstance(node, All))
+    else:
+        truth = reference.evaluate(node, answers)
+    truths[id(node)] = truth
+    return truth
+
+
+def _joined(truths: Sequence[Truth], every: bool) -> Truth:  # noqa: FBT001  all of them or any
+    deciding = FALSE if every else TRUE
+    if deciding in truths:
+        return deciding
+    return UNKNOWN if UNKNOWN in truths else deciding.negated()
+
+
+def _below(place: _Place, truths: dict[int, Truth]) -> Iterator[_Place]:
+    """Return the nodes below one, each with the verdict of the whole for each of its truths."""
+    node = place.node
+    verdict = {TRUE: place.if_true, FALSE: place.if_false, UNKNOWN: place.if_unknown}
+    if isinstance(node, Not):
+        yield _Place(node.part, place.if_false, place.if_true, place.if_unknown)
+    elif isinstance(node, (All, Any)):
+        every = isinstance(node, All)
+        for position, part in enumerate(node.parts):
+            others = [truths[id(other)] for place_, other in enumerate(node.parts) if place_ != position]
+            yield _Place(part, *(verdict[_joined([*others, truth], every)] for truth in (TRUE, FALSE, UNKNOWN)))

@@ -1,0 +1,141 @@
+"""What the worked examples of rules and the example patients exercise, measured side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from thalsafety import features
+from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals, owner_of
+from thalsafety.coverage.lines import Lines, Seen
+from thalsafety.coverage.numbers import Asking, Number
+from thalsafety.linking.epochs import Links
+from thalsafety.linking.linker import first_profile
+from thalsafety.loading.patients import findings
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from thalsafety.linked import Linked
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.patient import PatientFacts
+    from thalsafety.program import Answer, Node
+
+OUTCOMES = {TRUE: "applies", FALSE: "does_not_apply", UNKNOWN: "cannot_tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A patient state that was checked: a worked example of one rule, or an example patient of all (`rule` empty)."""
+
+    name: str
+    facts: PatientFacts
+    profile: str
+    rule: str = ""
+
+
+@dataclass
+class Measured:
+    """What some cases exercised: each goal with the case that reached it first."""
+
+    cases: list[str] = field(default_factory=list)
+    outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
+    reached: dict[Goal, str] = field(default_factory=dict)
+    matrix: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Coverage:
+    """Everything measured under one profile: what there is to exercise, and what each kind of case did of it."""
+
+    profile: str
+    goals: dict[str, tuple[Goal, ...]]
+    examples: Measured
+    patients: Measured
+
+
+def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case]) -> Coverage:
+    """Return the coverage of the active rules in force under a profile, by examples and by patients."""
+    measuring = _Measuring(rule_set, profile)
+    examples, shown = Measured(), Measured()
+    for case in worked_examples(rule_set, profile):
+        measuring.run(case, examples)
+    for case in patients:
+        if case.profile == profile:
+            measuring.run(case, shown)
+    return Coverage(
+        profile=profile,
+        goals=measuring.goals,
+        examples=examples,
+        patients=shown,
+    )
+
+
+def worked_examples(rule_set: RuleSet, profile: str) -> Iterator[Case]:
+    """Return the examples inside active rules that are meant for a profile and can be used."""
+    for name, rule in sorted(rule_set.rules.items()):
+        if rule.status != "active":
+            continue
+        for example, _path in rule_set.examples(rule):
+            meant = (example.profile or first_profile(rule_set, rule)) == profile
+            if meant and not findings(example.given, rule_set.lexicon):
+                yield Case(f"{name}::{example.name}", example.given, profile, name)
+
+
+class _Measuring:
+    """One rule set under one profile, on every day that cases are made for."""
+
+    def __init__(self, rule_set: RuleSet, profile: str) -> None:
+        self.rule_set = rule_set
+        self.profile = profile
+        self.links = Links(rule_set)
+        self.goals: dict[str, tuple[Goal, ...]] = {}
+        self._read: dict[tuple[int, str], Lines] = {}
+
+    def run(self, case: Case, into: Measured) -> None:
+        """Measure one case."""
+        linked = self.links.of(case.profile, case.facts.as_of.day())
+        active = {rule.id for rule in linked.rules if rule.status == "active"}
+        answers = features.answer(linked.program.features, case.facts, linked.lexicon)
+        into.cases.append(case.name)
+        asking = Asking(linked, case.facts)
+        for rule in linked.program.rules:
+            if rule.id not in active:
+                continue
+            lines = self._lines(linked, rule.id, rule.when)
+            if case.rule in {"", rule.id}:
+                self._seen(case, rule.id, lines, answers, into)
+                for goal in stood_on(rule.id, lines, asking):
+                    into.reached.setdefault(goal, case.name)
+
+    def _lines(self, linked: Linked, rule: str, when: Node) -> Lines:
+        key = (id(linked), rule)
+        if key not in self._read:
+            self._read[key] = Lines(when)
+            self.goals.setdefault(rule, tuple(goals(rule, self._read[key], linked.lexicon)))
+        return self._read[key]
+
+    @staticmethod
+    def _seen(case: Case, rule: str, lines: Lines, answers: Sequence[Answer], into: Measured) -> None:
+        verdict, seen = lines.seen(answers)
+        outcome = OUTCOMES[verdict]
+        into.outcomes.setdefault(rule, {}).setdefault(outcome, case.name)
+        into.matrix.setdefault(case.name, {})[rule] = outcome
+        for goal in exercised(seen):
+            into.reached.setdefault(goal, case.name)
+
+
+def exercised(seen: Iterable[Seen]) -> Iterator[Goal]:
+    """Return the truths that lines had in one case, and which of the lines decided."""
+    for one in seen:
+        yield Goal(TRUTH, one.line, one.truth)
+        if one.decides and one.truth is not UNKNOWN:
+            yield Goal(DECIDES, one.line, one.truth)
+
+
+def stood_on(rule: str, lines: Lines, asking: Asking) -> Iterator[Goal]:
+    """Return the places beside numbers on which one state stands."""
+    for leaf in lines.leaves:
+        for parameter, met in asking.numbers(leaf):
+            yield from (Goal(NUMBER, Number(owner_of(leaf, rule), parameter), position) for position in met)

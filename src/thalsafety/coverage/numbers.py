@@ -1,0 +1,102 @@
+"""On which side of each number cases stand: just below it, on it, just above it, and in which units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from thalsafety import features
+from thalsafety.program import Compare, Feature, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from thalsafety.linked import Linked
+    from thalsafety.model.patient import PatientFacts
+    from thalsafety.program import Answer, Leaf, Pinned
+
+BELOW, ON, ABOVE = "just below", "on", "just above"
+
+
+class Number(NamedTuple):
+    """A parameter as one rule, definition or schedule uses it."""
+
+    owner: str
+    parameter: str
+
+
+class Asking:
+    """One patient state, asked question by question, with durations made a little longer and shorter."""
+
+    def __init__(self, linked: Linked, facts: PatientFacts) -> None:
+        """Take the rules and the state."""
+        self._linked = linked
+        self._facts = facts
+        self._answers: dict[Feature, Answer] = {}
+
+    def _answer(self, feature: Feature) -> Answer:
+        if feature not in self._answers:
+            self._answers[feature] = features.answer([feature], self._facts, self._linked.lexicon)[0]
+        return self._answers[feature]
+
+    def numbers(self, leaf: Leaf) -> Iterator[tuple[str, list[str]]]:
+        """Return the numbers of a leaf, each with the places beside it on which this state stands."""
+        if isinstance(leaf, Compare) and leaf.parameter is not None:
+            yield leaf.parameter.name, self._compared(leaf)
+        for pinned in leaf.feature.pinned:
+            yield pinned.name, self._lasting(leaf, pinned)
+
+    def _compared(self, leaf: Compare) -> list[str]:
+        """Return where the answer stands beside the number it is held against."""
+        answer = self._answer(leaf.feature)
+        if not isinstance(answer, Known) or answer.low != answer.high or leaf.parameter is None:
+            return []
+        assert isinstance(answer.low, Decimal)  # noqa: S101  a number is held against numbers
+        assert isinstance(leaf.operand, Decimal)  # noqa: S101  its operand is one
+        apart = answer.low - leaf.operand
+        if apart == 0:
+            return [ON]
+        near = abs(apart) <= near_by(leaf.parameter, leaf.operand)
+        return [BELOW if apart < 0 else ABOVE] if near else []
+
+    def _lasting(self, leaf: Leaf, pinned: Pinned) -> list[str]:
+        """Return where the record stands beside the end of a window or an interval."""
+        answer = self._answer(leaf.feature)
+        if leaf.feature.kind == "days_overdue":  # the interval ends on the day that is not yet overdue
+            if not isinstance(answer, Known) or answer.low != answer.high:
+                return []
+            assert isinstance(answer.low, Decimal)  # noqa: S101  days are a number
+            return {-1: [BELOW], 0: [ON], 1: [ABOVE]}.get(int(answer.low), [])
+        longer, shorter = (
+            not _alike(self._answer(_nudged(leaf.feature, pinned.name, step)), answer) for step in (1, -1)
+        )
+        shortest = not _alike(self._answer(_nudged(leaf.feature, pinned.name, -2)), answer)
+        found = [ON] if shorter else [BELOW] if shortest else []
+        return [*found, ABOVE] if longer else found
+
+
+def near_by(parameter: Pinned, operand: Decimal) -> Decimal:
+    """Return how far from a number is still just beside it: one in its last written place, in the answer's unit.
+
+    A whole number has its last place at the units, though it may end in noughts.
+    """
+    exponent = parameter.value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101  no parameter is infinite
+    step = Decimal(1).scaleb(min(exponent, 0))
+    return step * operand / parameter.value if parameter.value and parameter.unit else step
+
+
+def _alike(one: Answer, other: Answer) -> bool:
+    if isinstance(one, Known) and isinstance(other, Known):
+        return (one.low, one.high) == (other.low, other.high)
+    return type(one) is type(other)
+
+
+def _nudged(feature: Feature, name: str, step: int) -> Feature:
+    """Return a question with one of its durations a little longer or shorter."""
+    options = tuple(
+        (key, (value[0], value[1] + step, value[2])) if isinstance(value, tuple) and value[0] == name else (key, value)
+        for key, value in feature.options
+    )
+    return replace(feature, options=options)
