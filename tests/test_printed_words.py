@@ -124,6 +124,13 @@ def test_no_unit_stands_on_paper_as_in_a_record(paper: str) -> None:
     assert [found for text in texts for found in coded(text)] == []
 
 
+@pytest.mark.parametrize("paper", PAPERS)
+def test_no_code_stands_on_paper(paper: str) -> None:
+    """Words joined by underscores are for files; on paper there are none but lines to write on."""
+    printed = together(paper)
+    assert re.findall(r"\w+_\w*[^\W_]\w*", printed.text()) == []
+
+
 def test_every_unit_can_be_said() -> None:
     """Every unit that the vocabulary takes or that a number of the rules has is said in words, or is known as it is."""
     rule_set = packaged_rules()
@@ -147,8 +154,10 @@ def test_every_unit_can_be_said() -> None:
         ("in 2 doses", "in 2 doses"),
         ("3 mL/min/{1.73_m2}", "3 mL per minute per 1.73 m²"),
         ("4.90 ukat/L", "4.90 microkatal per L"),
+        ("tanner_3, signed_off_2", "tanner 3, signed off 2"),
+        ("second identifier ____", "second identifier ____"),
     ],
 )
 def test_numbers_are_said_with_their_units(written: str, printed: str) -> None:
-    """Only a unit after a number is put into words, and only a whole one."""
+    """Only a unit after a number is put into words, and only a whole one; codes are taken apart."""
     assert plainly(written) == printed

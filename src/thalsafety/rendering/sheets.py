@@ -620,9 +620,13 @@ _SPOKEN = re.compile(
 )
 
 
+_JOINED = re.compile(r"(?<=[a-z])_(?=[a-z0-9])")
+"""What joins the words of a code, such as `tanner_3`."""
+
+
 def plainly(text: str) -> str:
-    """Return a text with its units as a reader on paper expects them, free of error-prone abbreviations."""
-    return _SPOKEN.sub(lambda found: amount(found[0]), text)
+    """Return a text with units and codes as a reader on paper expects them, free of error-prone abbreviations."""
+    return _SPOKEN.sub(lambda found: amount(found[0]), _JOINED.sub(" ", text))
 
 
 def amount(text: str) -> str:
