@@ -251,7 +251,7 @@ def test_a_page_is_the_same_every_time(tmp_path: Path) -> None:
 
 def test_what_the_page_is_made_of_comes_with_the_program() -> None:
     """Template and style sheet lie beside the module."""
-    folder = files("thalsafety") / "rendering" / "html"
+    folder = files("thalsafety") / "rendering" / "web"
     assert (folder / "checklist.html.j2").is_file()
     assert (folder / "checklist.css").is_file()
 
