@@ -7,6 +7,7 @@ and the lexicon.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,6 @@ from thalsafety.loading import cache
 from thalsafety.loading.digest import digest_of, files_of
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from thalsafety.linked import Linked
     from thalsafety.linking.epochs import Links
     from thalsafety.loading.rules import RuleSet
@@ -118,6 +117,11 @@ class Prepared:
             linked, plan = self._linked(profile, epoch, day)
             self._checkers[key] = Checker(linked, Worker(plan).run if apart else Rete.of_plan(plan).run)
         return self._checkers[key]
+
+    def changes(self, profile: str, after: date, until: date) -> tuple[date, ...]:
+        """Return the days after one day and until another on which a number changes under a profile."""
+        days = (date.fromisoformat(text) for text in self._index["changes"][profile])
+        return tuple(day for day in days if after < day <= until)
 
     def _linked(self, profile: str, epoch: int, day: date) -> tuple[Linked, dict[str, Any]]:
         """Return the linked rules and the engine's plan, from the cache or made now."""

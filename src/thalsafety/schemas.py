@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thalsafety.model import checklist, knowledge, patient, rule
+from thalsafety.model import calendar, checklist, knowledge, patient, rule
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "topic": (knowledge.Topic, "a folder of rules"),
     "vocabulary": (knowledge.Vocabulary, "the codes of one kind"),
     "checklist": (checklist.CheckDocument, "what `check --format json` prints"),
+    "calendar": (calendar.CalendarDocument, "what `calendar --format json` prints"),
 }
 
 

@@ -37,7 +37,7 @@ class _TooLargeError(Exception):
     """The diagram would take too long."""
 
 
-def open_questions(when: Node, deciding: Sequence[Feature], answers: Sequence[Answer]) -> list[Feature]:
+def open_questions(when: Node, deciding: Sequence[Feature], answers: reference.Answers) -> list[Feature]:
     """Return the questions whose answers can matter, given the undecided ones of an unknown verdict.
 
     When no question occurs twice, and none is held to be missing, every undecided one matters. A condition

@@ -20,13 +20,16 @@ from thalsafety.errors import EngineError, InputError, ThalsafetyError
 
 _COMMANDS = {
     "check": ("checking", "Check fictional patient states and print what to review."),
+    "calendar": ("scheduling", "Print every monitoring window ahead, or write it for a calendar program."),
     "explain": ("checking", "Explain one rule's outcome for one patient, on the rule's own lines."),
     "checklist": ("printing", "Print checklists as PDF, HTML, Markdown or text, to work through with a pen."),
+    "forms": ("blank", "Print generic forms without a patient: what to ask, how often, when to act."),
     "rules": ("reading", "List the rules, or show one with its numbers and examples."),
     "parameters": ("reading", "Print every number in force under a profile, with its source."),
     "profiles": ("reading", "List the profiles and the sources they put in force."),
     "vocabulary": ("reading", "List the codes that patient states and rules may use."),
     "test": ("gates", "Run the examples inside rules and the expectations of example states."),
+    "coverage": ("covering", "Measure what guidance is encoded and what the examples exercise."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),
     "new": ("files", "Write a commented, valid file to start from."),

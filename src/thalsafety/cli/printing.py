@@ -18,7 +18,7 @@ from thalsafety.model.patient import SEVERITIES
 from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from thalsafety.rendering.sheets import Document
@@ -82,7 +82,7 @@ def checklist_command(
       thalsafety checklist examples/ --split sheets/ --format html
       thalsafety checklist patient.yaml --since last-month.json -o checklist.pdf
     """  # noqa: D301  click wants the character itself
-    form = _format(output, split, form)
+    form = chosen_format(output, split, form, _ENDINGS)
     refuse_to_overwrite(output, paths)
     earlier = None if since is None else earlier_run(since, output)
     render = _renderer(form, paper)
@@ -117,16 +117,16 @@ def checklist_command(
     sys.exit(run.exit_code(chosen, None))
 
 
-def _format(output: Path | None, split: Path | None, form: str | None) -> str:
+def chosen_format(output: Path | None, split: Path | None, form: str | None, endings: Mapping[str, str]) -> str:
     """Return the format that was asked for, by name or by the ending of the output."""
     if output is not None and split is not None:
         message = "-o and --split were both given"
         raise InputError([Problem(Place("--split"), message, "choose one file with -o, or one each with --split")])
     if form is None and output is not None:
-        form = _ENDINGS.get(output.suffix.lower())
+        form = endings.get(output.suffix.lower())
         if form is None:
             message = f"the ending `{output.suffix}` names no format" if output.suffix else "the name has no ending"
-            known = ", ".join(_ENDINGS)
+            known = ", ".join(endings)
             raise InputError([Problem(Place(str(output)), message, f"known endings: {known}; or choose --format")])
     if form is None:
         form = "pdf" if split is not None else "txt"
@@ -146,7 +146,7 @@ def _renderer(form: str, paper: str) -> Renderer:
                 try:
                     return pdf.render(document, paper)
                 except ImportError as error:  # of what only unusual characters need
-                    raise _not_installed(form, error) from None
+                    raise library_missing(form, error) from None
 
             return written
         if form == "html":
@@ -154,15 +154,15 @@ def _renderer(form: str, paper: str) -> Renderer:
 
             return html.render
     except ImportError as error:
-        raise _not_installed(form, error) from None
+        raise library_missing(form, error) from None
     from thalsafety.rendering import plain
 
     write = plain.markdown if form == "md" else plain.text
     return lambda document: write(document).encode()
 
 
-def _not_installed(form: str, error: ImportError) -> InputError:
-    """Return what to say when a library is not there."""
+def library_missing(form: str, error: ImportError) -> InputError:
+    """Return what to say when a format's library is not installed."""
     message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
     return InputError([Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")])
 

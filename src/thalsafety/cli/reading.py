@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
     from thalsafety.linked import Linked
 
-_profile = click.option("--profile", default="us", show_default=True, metavar="NAME", help="The profile in force.")
-_day = click.option(
+rules_profile_option = click.option(
+    "--profile", default="us", show_default=True, metavar="NAME", help="The profile in force."
+)
+day_option = click.option(
     "--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), metavar="DATE", help="The day in force; default: today."
 )
 
 
-def _on(as_of: datetime | None) -> date:
+def on(as_of: datetime | None) -> date:
+    """Return the day that was asked for, or today."""
     return as_of.date() if as_of is not None else datetime.now(tz=UTC).date()
 
 
 def _linked(prepared: Prepared, profile: str, as_of: datetime | None) -> Linked:
-    return prepared.checker(profile, _on(as_of)).linked
+    return prepared.checker(profile, on(as_of)).linked
 
 
 @click.group("rules")
@@ -39,8 +42,8 @@ def rules_command() -> None:
 
 
 @rules_command.command("list")
-@_profile
-@_day
+@rules_profile_option
+@day_option
 @click.option("--topic", help="Only rules of this topic.")
 @rules_option
 def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: Path | None) -> None:
@@ -64,14 +67,14 @@ def list_rules(profile: str, as_of: datetime | None, topic: str | None, rules: P
         mark = "" if rule.state.value == "in_force" else f"  [{rule.state.value.replace('_', ' ')}]"
         draft = "  [draft]" if rule.status == "draft" else ""
         lines.append(f"  {rule.severity:6}  {rule.id}: {rule.title}{mark}{draft}")
-    lines += ["", f"{len(shown)} rules under profile {profile} on {_on(as_of)}"]
+    lines += ["", f"{len(shown)} rules under profile {profile} on {on(as_of)}"]
     put_rows(lines)
 
 
 @rules_command.command("show")
 @click.argument("rule")
-@_profile
-@_day
+@rules_profile_option
+@day_option
 @rules_option
 def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | None) -> None:
     """Show a rule: why, guidance, the numbers in force with their sources, condition, action, examples."""
@@ -87,8 +90,8 @@ def show_rule(rule: str, profile: str, as_of: datetime | None, rules: Path | Non
 
 
 @click.command("parameters")
-@_profile
-@_day
+@rules_profile_option
+@day_option
 @click.option("--topic", help="Only numbers that rules of this topic use.")
 @output_option
 @rules_option
@@ -103,7 +106,7 @@ def parameters_command(
     from thalsafety.rendering import rulebook
 
     linked = _linked(Prepared(located(rules)), profile, as_of)
-    put(rulebook.parameter_page(linked, _on(as_of), topic), output)
+    put(rulebook.parameter_page(linked, on(as_of), topic), output)
 
 
 @click.command("profiles")

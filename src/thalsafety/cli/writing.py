@@ -81,11 +81,24 @@ def put(text: str, output: Path | None) -> None:
         _print(text)
 
 
+def put_bytes(content: bytes, output: Path | None) -> None:
+    """Write bytes as they are to a file, or to the terminal."""
+    if output is not None:
+        write_file(output, content)
+    else:
+        _echo(content)
+
+
 def _print(text: str) -> None:
+    """Write a text to standard output, what its encoding lacks as escapes."""
+    encoding = sys.stdout.encoding or "utf-8"
+    _echo(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _echo(content: str | bytes) -> None:
     """Write to standard output; a reader who has read enough, as `head` does, is no failure."""
     try:
-        encoding = sys.stdout.encoding or "utf-8"
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        click.echo(content, nl=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:

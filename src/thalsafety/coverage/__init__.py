@@ -3,6 +3,18 @@
 A bystander: it runs nothing of its own and changes no verdict.
 """
 
-from thalsafety.coverage.measuring import Coverage, Measured, cover
+from thalsafety.coverage.layers import Layer, Statement, guidance, guidance_layer, layers, shortfalls
+from thalsafety.coverage.measuring import Case, Coverage, Measured, cover
 
-__all__ = ["Coverage", "Measured", "cover"]
+__all__ = [
+    "Case",
+    "Coverage",
+    "Layer",
+    "Measured",
+    "Statement",
+    "cover",
+    "guidance",
+    "guidance_layer",
+    "layers",
+    "shortfalls",
+]

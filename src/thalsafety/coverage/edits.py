@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.checklists.wording import number
@@ -69,6 +70,15 @@ _LISTS = {
     "documents": "documents",
     "drugs": "medications",
 }
+_OPTIONAL_DATES: dict[Path, tuple[str, ...]] = {
+    ("treatment", "stopped"): ("treatment_stop", "last_dose", "treatment_status"),
+    ("treatment", "planned_start"): ("planned_start",),
+    ("treatment", "planned_restart"): ("planned_restart", "restart"),
+    ("reproduction", "last_period"): ("last_period",),
+    ("reproduction", "last_natural_menses"): ("last_natural_menses",),
+}
+"""Dates that a state may leave out, with the questions that they answer."""
+_MODERATE = 2
 _GRADES = (1, 2, 3, 4)
 _LONGEST = 11
 """Characters of a number beyond which a unit does not suit it."""
@@ -256,18 +266,73 @@ class Edits:
     # ------------------------------------------------------------ entries
 
     def _adding(self, state: State) -> Iterator[Edit]:
-        codes = {code for feature in self._features for code in _codes(feature)[:_MEMBERS_TRIED]}
+        terms = self._lexicon.terms
+        codes: set[str] = set()
+        for feature in self._features:
+            single = [code for code in _codes(feature) if code in terms and not terms[code].members]
+            codes.update(single[:_MEMBERS_TRIED])
         for code in sorted(codes):
-            term = self._lexicon.terms.get(code)
-            if term is not None and not term.members:
-                yield from self._with_entry(state, term)
+            yield from self._with_entry(state, terms[code])
+        yield from self._dated(state)
+        yield from self._with_baseline(state)
+
+    def _dated(self, state: State) -> Iterator[Edit]:
+        """Return states with a date that was not recorded, and with pauses and earlier courses that were none."""
+        today = date.fromisoformat(str(state["as_of"])[:10]).toordinal()
+        days = sorted({*self._days(today), today}, key=lambda day: abs(day - today))
+        for path, words in _OPTIONAL_DATES.items():
+            if _at(state, path) is None and self._words & {*words}:
+                for day in days:
+                    text = date.fromordinal(day).isoformat()
+                    yield f"{_where(path)} {text}", _with(state, path, text)
+        for name in ("interruptions", "earlier_courses", "doses"):
+            if _at(state, ("treatment", name)) is None:
+                yield f"no {_said(name)}", _with(state, ("treatment", name), [])
+        for day in days:
+            text = date.fromordinal(day).isoformat()
+            if "prescription" in self._words or "previous_prescription" in self._words:
+                known = state.get("prescriptions") or []
+                yield f"with a prescription of {text}", {**state, "prescriptions": [*known, {"date": text}]}
+            if "dispensing" in self._words:
+                known = state.get("dispensings") or []
+                yield f"with a dispensing of {text}", {**state, "dispensings": [*known, {"date": text}]}
+            if "earlier_course_end" in self._words:
+                yield f"earlier course ended {text}", _with(state, ("treatment", "earlier_courses"), [{"stop": text}])
+
+    @staticmethod
+    def _milestones(feature: Feature) -> set[str]:
+        words = {feature.subject, *(str(value) for value in feature.chosen.values())}
+        return {*words, "last_dose"} if feature.kind in {"days_on", "dose", "taking"} else words
+
+    @cached_property
+    def _words(self) -> set[str]:
+        return {word for feature in self._features for word in self._milestones(feature)}
+
+    def _with_baseline(self, state: State) -> Iterator[Edit]:
+        """Return states with a baseline of a measurement and a later value, fallen or risen by every share asked."""
+        today = date.fromisoformat(str(state["as_of"])[:10])
+        for leaf in self._leaves:
+            feature = leaf.feature
+            if feature.kind not in {"fall_from_baseline", "rise_from_baseline"} or not isinstance(leaf, Compare):
+                continue
+            code = next((code for code in _codes(feature) if not self._lexicon.terms[code].members), "")
+            if not code or not isinstance(leaf.operand, Decimal):
+                continue
+            base = {"code": code, "value": "20", "unit": self._lexicon.terms[code].unit, "baseline": True}
+            base["date"] = date.fromordinal(today.toordinal() - 60).isoformat()
+            sign = 1 if feature.kind == "rise_from_baseline" else -1
+            for share in (leaf.operand - 1, leaf.operand, leaf.operand + 1):
+                later = {**base, "value": number(20 * (100 + sign * share) / 100), "date": today.isoformat()}
+                del later["baseline"]
+                known = state.get("observations") or []
+                yield f"{_said(code)} from 20 to {later['value']}", {**state, "observations": [*known, base, later]}
 
     def _with_entry(self, state: State, term: Term) -> Iterator[Edit]:
         """Return states with an entry of a code, of today."""
         code, today = term.code, str(state["as_of"])[:10]
         entries: dict[str, State | None] = {
             "observations": self._observation(code, today) if term.kind == "observations" else None,
-            "events": {"term": code, "grade": 2, "onset": today},
+            "events": {"term": code, "grade": _grade(term), "onset": today},
             "conditions": {"code": code},
             "procedures": {"code": code, "date": today},
             "documents": {"code": code, "date": today},
@@ -288,6 +353,7 @@ class Edits:
             yield f"paused for {_said(code)}", _with(state, ("treatment", "interruptions"), pause)
             ended = [{"reason": code}]
             yield f"earlier course ended for {_said(code)}", _with(state, ("treatment", "earlier_courses"), ended)
+            yield f"stopped for {_said(code)}", _with(state, ("treatment", "stop_reason"), code)
 
     def _observation(self, code: str, today: str) -> State | None:
         term = self._lexicon.terms[code]
@@ -304,6 +370,19 @@ class Edits:
 
 
 # ---------------------------------------------------------------- states
+
+
+def _grade(term: Term) -> int:
+    """Return a grade that the event can have: moderate, or its mildest."""
+    return _MODERATE if not term.grades or _MODERATE in term.grades else min(term.grades)
+
+
+def _at(state: State, path: Path) -> Any:
+    """Return what stands in a place, or nothing."""
+    here: Any = state
+    for key in path:
+        here = here.get(key) if isinstance(here, dict) else None
+    return here
 
 
 def _doses(state: State, value: Decimal) -> Iterator[Edit]:

@@ -109,6 +109,19 @@ class Lines:
             todo += _below(place, truths)
         return verdict, found
 
+    def trace(self, answers: Sequence[Answer]) -> dict[str, object]:
+        """Return one case as raw data for an independent checker: the tree with the truths of its leaves."""
+        return self._traced(self.when, answers)
+
+    def _traced(self, node: Node, answers: Sequence[Answer]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        if id(node) in self._line:
+            found["line"] = list(self._line[id(node)])
+        if isinstance(node, (Compare, Missing)):
+            return {**found, "truth": reference.evaluate(node, answers).value}
+        kind = "not" if isinstance(node, Not) else "all" if isinstance(node, All) else "any"
+        return {**found, kind: [self._traced(part, answers) for part in parts_of(node)]}
+
 
 def is_line(node: Node) -> bool:
     """Whether a node is one that an author wrote as a line."""

@@ -43,6 +43,7 @@ class Measured:
     outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
     reached: dict[Goal, str] = field(default_factory=dict)
     matrix: dict[str, dict[str, str]] = field(default_factory=dict)
+    traces: list[dict[str, object]] | None = None
 
 
 @dataclass
@@ -55,10 +56,13 @@ class Coverage:
     patients: Measured
 
 
-def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case]) -> Coverage:
-    """Return the coverage of the active rules in force under a profile, by examples and by patients."""
+def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: bool = False) -> Coverage:
+    """Return the coverage of the active rules in force under a profile, by examples and by patients.
+
+    With `traced`, the raw trace of every worked example is kept too.
+    """
     measuring = _Measuring(rule_set, profile)
-    examples, shown = Measured(), Measured()
+    examples, shown = Measured(traces=[] if traced else None), Measured()
     for case in worked_examples(rule_set, profile):
         measuring.run(case, examples)
     for case in patients:
@@ -119,6 +123,10 @@ class _Measuring:
     @staticmethod
     def _seen(case: Case, rule: str, lines: Lines, answers: Sequence[Answer], into: Measured) -> None:
         verdict, seen = lines.seen(answers)
+        if into.traces is not None:
+            into.traces.append(
+                {"case": case.name, "rule": rule, "verdict": verdict.value, "tree": lines.trace(answers)}
+            )
         outcome = OUTCOMES[verdict]
         into.outcomes.setdefault(rule, {}).setdefault(outcome, case.name)
         into.matrix.setdefault(case.name, {})[rule] = outcome

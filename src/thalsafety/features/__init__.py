@@ -3,6 +3,6 @@
 Dates, units, windows and partial knowledge are decided here, so that engines see only answers.
 """
 
-from thalsafety.features.answering import NEVER_UNSURE, answer
+from thalsafety.features.answering import NEVER_UNSURE, Answers, answer
 
-__all__ = ["NEVER_UNSURE", "answer"]
+__all__ = ["NEVER_UNSURE", "Answers", "answer"]

@@ -18,7 +18,7 @@ from thalsafety.model.common import (
 from thalsafety.program import Absent, Evidence, Known, Unsure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.model.patient import AdverseEvent, Observation, PatientFacts
@@ -33,6 +33,41 @@ def answer(features: Iterable[Feature], state: PatientFacts, lexicon: Lexicon) -
     """Return the answers in the order of the questions."""
     record = Record(state, lexicon)
     return [_QUESTIONS[feature.kind](record, feature) for feature in features]
+
+
+class Answers:
+    """The answers about one state by the number of the question, each looked for when it is first asked for.
+
+    For a caller who needs some of many questions and cannot know beforehand which.
+    """
+
+    def __init__(self, features: Sequence[Feature], state: PatientFacts, lexicon: Lexicon) -> None:
+        """Take the questions of a program and the state; nothing is answered yet."""
+        self._features = features
+        self._record = Record(state, lexicon)
+        self._found: dict[int, Answer] = {}
+
+    def __getitem__(self, index: int, /) -> Answer:
+        """Return one answer."""
+        found = self._found.get(index)
+        if found is None:
+            feature = self._features[index]
+            found = self._found[index] = _QUESTIONS[feature.kind](self._record, feature)
+        return found
+
+    def milestone(self, name: str) -> When | Absent | Unsure:
+        """Return the date of a milestone, or why there is none."""
+        return self._record.milestone(name)
+
+    def past(self, code: str) -> list[Dated] | None:
+        """Return the entries of a code or group that are no plans; nothing when their list was not recorded."""
+        lexicon = self._record.lexicon
+        return self._record.past(lexicon.terms[code].kind, lexicon.covers(code))
+
+    def newest(self, code: str) -> list[Dated] | None:
+        """Return every such entry that may be the latest one."""
+        found = self.past(code)
+        return None if found is None else _newest(found)
 
 
 # ---------------------------------------------------------------- small parts

@@ -45,6 +45,7 @@ class Source(Written):
     jurisdiction: RuleId
     edition: Prose
     url: Line | None = None
+    review_by: date | None = Field(None, description="The day by which a person looks again whether this is so.")
     complete: bool = Field(
         default=False,
         description="Whether every computable statement must be encoded or carry a reason; lint enforces it.",

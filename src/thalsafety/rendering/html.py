@@ -99,7 +99,7 @@ def _lists(sheet: Sheet) -> list[tuple[str, str, tuple[Line, ...]]]:
         ("covered", "Covered by a graver item", sheet.covered),
         ("resolved", "Resolved since last time", sheet.resolved),
         ("not-resolved", "No longer open, but not resolved", sheet.not_resolved),
-        ("ahead", "Next due", sheet.ahead),
+        ("ahead", "Next four weeks, if all goes on as it is", sheet.ahead),
         ("clear", "Checked and clear", sheet.clear),
         ("sources", "Sources", sheet.sources),
     ]

@@ -52,21 +52,26 @@ def render(document: Document, paper: str) -> bytes:
         "lost": document.lost,
         "sheets": [_written(sheet) for sheet in document.sheets],
     }
+    return typeset("checklist.typ", written)
+
+
+def typeset(template: str, written: dict[str, Any]) -> bytes:
+    """Return texts set by a template of the folder `typst`."""
     try:
-        return _set(_settable(written, _drawable))
+        return _set(template, _settable(written, _drawable))
     except typst.TypstError:
         pass  # most likely letters and marks that no one font has together
     try:
-        return _set(_settable(written, _by_number))
+        return _set(template, _settable(written, _by_number))
     except typst.TypstError as error:
         message = f"the pages could not be set: {str(error).partition(chr(10))[0]}"
         raise ThalsafetyError(message) from None
 
 
-def _set(document: object) -> bytes:
+def _set(template: str, document: object) -> bytes:
     """Return the PDF of a document."""
     texts = json.dumps(document, ensure_ascii=False)
-    made = _compiler().compile(format="pdf", sys_inputs={"document": texts}, pdf_standards=[*_STANDARDS])
+    made = _compiler(template).compile(format="pdf", sys_inputs={"document": texts}, pdf_standards=[*_STANDARDS])
     return cast("bytes", made)  # one output is asked for
 
 
@@ -111,15 +116,13 @@ def _drawn() -> frozenset[int]:
 
 
 @cache
-def _compiler() -> typst.Compiler:
+def _compiler(template: str) -> typst.Compiler:
     """Return the typesetter, with the fonts that come with the program and no others; `InputError` without them."""
     missing = [name for name in _NEEDED if not (_FONTS / name).is_file()]
     if missing:
         message = f"{'a font' if len(missing) == 1 else 'fonts'} of the program cannot be found: {', '.join(missing)}"
         raise InputError([Problem(Place(str(_FONTS)), message, "install the program again, with its fonts")])
-    return typst.Compiler(
-        input=str(_FOLDER / "typst" / "checklist.typ"), font_paths=[str(_FONTS)], ignore_system_fonts=True
-    )
+    return typst.Compiler(input=str(_FOLDER / "typst" / template), font_paths=[str(_FONTS)], ignore_system_fonts=True)
 
 
 def _written(sheet: Sheet) -> dict[str, Any]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from thalsafety.rendering.sheets import Document, Item, Line, Section, Sheet
 
-_WIDTH = 92
+WIDTH = 92
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
@@ -19,7 +19,7 @@ def text(document: Document) -> str:
     """Return the document as plain text, at most 92 characters wide."""
     parts = ["\n".join(_text_cover(document))] if document.rows else []
     parts += ["\n".join(_text_sheet(sheet)) for sheet in document.sheets]
-    return f"\n\n{'=' * _WIDTH}\n\n".join(parts) + "\n"
+    return f"\n\n{'=' * WIDTH}\n\n".join(parts) + "\n"
 
 
 def markdown(document: Document) -> str:
@@ -32,10 +32,10 @@ def markdown(document: Document) -> str:
 # ---------------------------------------------------------------- plain text
 
 
-def _wrapped(lead: str, said: str) -> Iterator[str]:
+def wrapped(lead: str, said: str) -> Iterator[str]:
     """Return a text broken into lines, the later ones under the first."""
     indent = " " * len(lead)
-    yield from textwrap.wrap(said, _WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+    yield from textwrap.wrap(said, WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _text_cover(document: Document) -> Iterator[str]:
@@ -45,11 +45,11 @@ def _text_cover(document: Document) -> Iterator[str]:
         yield ""
         yield "No checklist could be made of these:"
         for line in document.lost:
-            yield from _wrapped("  ! ", line)
+            yield from wrapped("  ! ", line)
     yield ""
     for number, row in enumerate(document.rows, 1):
         known = f"{row.items} items, {row.unknown} cannot tell, worst {row.worst}, next due {row.next_due}"
-        yield from _wrapped(f"{number:>4}  ", f"{row.label} ({row.identity}), as of {row.as_of}: {known}")
+        yield from wrapped(f"{number:>4}  ", f"{row.label} ({row.identity}), as of {row.as_of}: {known}")
 
 
 def _text_sheet(sheet: Sheet) -> Iterator[str]:
@@ -57,9 +57,9 @@ def _text_sheet(sheet: Sheet) -> Iterator[str]:
     yield f"{sheet.title}: {sheet.label}"
     yield sheet.identity
     yield f"as of {sheet.as_of} · profile {sheet.profile} · {sheet.rule_set}"
-    yield from _wrapped("", f"{sheet.summary}. {sheet.counts}.")
+    yield from wrapped("", f"{sheet.summary}. {sheet.counts}.")
     for remark in sheet.remarks:
-        yield from _wrapped("", remark)
+        yield from wrapped("", remark)
     if sheet.nothing:
         yield ""
         yield sheet.nothing
@@ -69,7 +69,7 @@ def _text_sheet(sheet: Sheet) -> Iterator[str]:
         yield ""
         yield title.upper()
         for line in lines:
-            yield from _wrapped("    ", f"{line.name}: {line.text}")
+            yield from wrapped("    ", f"{line.name}: {line.text}")
     yield ""
     for role in sheet.signatures:
         yield f"{role} {'_' * 40} date {'_' * 12} time {'_' * 8}"
@@ -83,7 +83,7 @@ def _text_section(section: Section) -> Iterator[str]:
         yield ""
     yield f"{section.heading}, {section.meaning}"
     for gap in section.gaps:
-        yield from _wrapped(f"[ ] {gap.letter:>2}  ", f"{gap.text} (leaves {gap.opens} open)")
+        yield from wrapped(f"[ ] {gap.letter:>2}  ", f"{gap.text} (leaves {gap.opens} open)")
     for group in section.groups:
         if group.pause:
             yield f"---- [ ] {group.pause} ----"
@@ -95,17 +95,17 @@ def _text_section(section: Section) -> Iterator[str]:
 
 def _text_item(item: Item) -> Iterator[str]:
     change = f"[{item.change}] " if item.change else ""
-    yield from _wrapped(f"[ ] {item.number:>2} ", f"{change}{item.signal}: {item.action}")
+    yield from wrapped(f"[ ] {item.number:>2} ", f"{change}{item.signal}: {item.action}")
     lead = " " * 7
     for remark in item.remarks:
-        yield from _wrapped(lead, remark)
+        yield from wrapped(lead, remark)
     if item.settle:
-        yield from _wrapped(lead, f"To settle: {item.settle}")
+        yield from wrapped(lead, f"To settle: {item.settle}")
     if item.reasons:
-        yield from _wrapped(lead, f"Why: {item.why}")
-    yield from _wrapped(lead, f"{item.who} · {item.rule}")
+        yield from wrapped(lead, f"Why: {item.why}")
+    yield from wrapped(lead, f"{item.who} · {item.rule}")
     if item.sources:
-        yield from _wrapped(lead, f"Source: {item.sources}")
+        yield from wrapped(lead, f"Source: {item.sources}")
     if item.settle:
         yield f"{lead}[ ] settled: ______________________________ initials ____ date __________"
     else:
@@ -119,7 +119,7 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, Sequence[Line]]]:
         ("Covered by a graver item", sheet.covered),
         ("Resolved since last time", sheet.resolved),
         ("No longer open, but not resolved", sheet.not_resolved),
-        ("Next due", sheet.ahead),
+        ("Next four weeks, if all goes on as it is", sheet.ahead),
         ("Checked and clear", sheet.clear),
         ("Sources", sheet.sources),
     )
@@ -129,40 +129,40 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, Sequence[Line]]]:
 # ---------------------------------------------------------------- Markdown
 
 
-def _safe(said: str) -> str:
+def safe(said: str) -> str:
     """Return a text that Markdown shows as it is."""
     return _MARKUP.sub(r"\\\1", said)
 
 
 def _markdown_cover(document: Document) -> Iterator[str]:
-    yield f"# {_safe(document.title)}"
+    yield f"# {safe(document.title)}"
     yield ""
-    yield f"**{_safe(document.notice)}**"
+    yield f"**{safe(document.notice)}**"
     if document.lost:
         yield ""
         yield "No checklist could be made of these:"
         yield ""
         for line in document.lost:
-            yield f"- {_safe(line)}"
+            yield f"- {safe(line)}"
     yield ""
     yield "| No. | Patient | Known by | As of | Worst | Items | Cannot tell | Next due |"
     yield "|---:|---|---|---|---|---:|---:|---|"
     for number, row in enumerate(document.rows, 1):
         cells = (row.label, row.identity, row.as_of, row.worst, str(row.items), str(row.unknown), row.next_due)
-        yield f"| {number} | {' | '.join(_safe(cell) for cell in cells)} |"
+        yield f"| {number} | {' | '.join(safe(cell) for cell in cells)} |"
 
 
 def _markdown_sheet(sheet: Sheet) -> Iterator[str]:
-    yield f"# {_safe(f'{sheet.title}: {sheet.label}')}"
+    yield f"# {safe(f'{sheet.title}: {sheet.label}')}"
     yield ""
-    yield f"**{_safe(sheet.notice)}**"
+    yield f"**{safe(sheet.notice)}**"
     yield ""
-    yield f"{_safe(sheet.identity)}  "
-    yield f"as of **{_safe(sheet.as_of)}** · profile {_safe(sheet.profile)} · {_safe(sheet.rule_set)}  "
-    yield f"**{_safe(sheet.summary)}.** {_safe(sheet.counts)}."
+    yield f"{safe(sheet.identity)}  "
+    yield f"as of **{safe(sheet.as_of)}** · profile {safe(sheet.profile)} · {safe(sheet.rule_set)}  "
+    yield f"**{safe(sheet.summary)}.** {safe(sheet.counts)}."
     for remark in (*sheet.remarks, *([sheet.nothing] if sheet.nothing else [])):
         yield ""
-        yield _safe(remark)
+        yield safe(remark)
     for section in sheet.sections:
         yield from _markdown_section(section)
     for title, lines in _lists(sheet):
@@ -170,45 +170,45 @@ def _markdown_sheet(sheet: Sheet) -> Iterator[str]:
         yield f"## {title}"
         yield ""
         for line in lines:
-            yield f"- {_safe(line.name)}: {_safe(line.text)}"
+            yield f"- {safe(line.name)}: {safe(line.text)}"
     yield ""
     yield "## Signatures"
     yield ""
     for role in sheet.signatures:
         yield f"- {role}: `{'_' * 30}` date `{'_' * 10}` time `{'_' * 6}`"
     yield ""
-    yield _safe(sheet.legend)
+    yield safe(sheet.legend)
 
 
 def _markdown_section(section: Section) -> Iterator[str]:
     yield ""
     if section.pause:
-        yield f"- [ ] **{_safe(section.pause)}**"
+        yield f"- [ ] **{safe(section.pause)}**"
         yield ""
-    yield f"## {_safe(section.heading)}, {_safe(section.meaning)}"
+    yield f"## {safe(section.heading)}, {safe(section.meaning)}"
     yield ""
     for gap in section.gaps:
-        yield f"- [ ] **{gap.letter}** {_safe(gap.text)} (leaves {gap.opens} open)"
+        yield f"- [ ] **{gap.letter}** {safe(gap.text)} (leaves {gap.opens} open)"
     for group in section.groups:
         if group.pause:
             yield ""
-            yield f"- [ ] **{_safe(group.pause)}**"
+            yield f"- [ ] **{safe(group.pause)}**"
         if group.title:
             yield ""
-            yield f"### {_safe(group.title)}"
+            yield f"### {safe(group.title)}"
         yield ""
         for item in group.items:
             yield from _markdown_item(item)
 
 
 def _markdown_item(item: Item) -> Iterator[str]:
-    change = f"\\[{_safe(item.change)}\\] " if item.change else ""
-    yield f"- [ ] **{item.number}. {change}{_safe(f'{item.signal}: {item.action}')}**  "
-    lines = [*(f"**{_safe(remark)}**" for remark in item.remarks)]
-    lines += [_safe(f"To settle: {item.settle}")] if item.settle else []
-    lines += [_safe(f"Why: {item.why}")] if item.reasons else []
-    lines += [f"**{_safe(item.who)}** · `{item.rule}`"]
-    lines += [_safe(f"Source: {item.sources}")] if item.sources else []
+    change = f"\\[{safe(item.change)}\\] " if item.change else ""
+    yield f"- [ ] **{item.number}. {change}{safe(f'{item.signal}: {item.action}')}**  "
+    lines = [*(f"**{safe(remark)}**" for remark in item.remarks)]
+    lines += [safe(f"To settle: {item.settle}")] if item.settle else []
+    lines += [safe(f"Why: {item.why}")] if item.reasons else []
+    lines += [f"**{safe(item.who)}** · `{item.rule}`"]
+    lines += [safe(f"Source: {item.sources}")] if item.sources else []
     yield "  \n".join(f"  {line}" for line in lines)
     if item.settle:
         yield "  - [ ] settled: `____________` initials `____` date `________`"

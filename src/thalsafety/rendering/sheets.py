@@ -8,27 +8,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome, wording
+from thalsafety.checklists.upcoming import upcoming
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Compare, Known
 from thalsafety.rendering import changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.checklists.changes import Gone
     from thalsafety.linked import Linked
-    from thalsafety.program import Leaf
+    from thalsafety.program import Leaf, Pinned
     from thalsafety.truth import Truth
 
 NOTICE = "FICTIONAL PATIENT · for clinician review · not a medical device"
 OURS = "†"
 LEGEND = f"{OURS} number or date chosen by this project: an assumption, not from a source"
 TITLE = "Safety-monitoring checklist"
+AHEAD = 28
+"""Days ahead for which the next turns of schedules are printed."""
 PAUSE_AT = 9
 """At most so many items stand between two pause points."""
 _GAPS_FROM = 6
@@ -45,7 +50,7 @@ _MEANINGS = {
 _TWICE = re.compile(r".* on file(?P<window> \([^()]*\))?: no \((?P<why>no [^()]* is on file)\)")
 _TOLD = re.compile(r" (not recorded|on file)$|^the latest .* is older than ")
 """Reasons that name what is missing themselves."""
-_ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
+ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,7 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         sections=sections,
         covered=tuple(_covered(checklist)),
         clear=tuple(_clear(checklist)),
-        ahead=(),
+        ahead=tuple(_ahead(checklist)),
         resolved=_gone(checklist.since.resolved if checklist.since else ()),
         not_resolved=_gone((*checklist.since.covered, *checklist.since.unchecked) if checklist.since else ()),
         sources=tuple(_sources(checklist)),
@@ -227,7 +232,7 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         worst=_worst(checklist),
         items=len(checklist.items),
         unknown=len(checklist.unknown),
-        next_due=min((f.due.isoformat() for f in checklist.items if f.due), default=""),
+        next_due=_next_due(checklist),
     )
 
 
@@ -397,7 +402,7 @@ def _error(finding: Finding, counter: _Counter) -> Item:
 def _who(finding: Finding) -> str:
     """Return who is asked, and by when."""
     rule = finding.rule
-    who = _ROLES.get(rule.by, rule.by)
+    who = ROLES.get(rule.by, rule.by)
     if finding.due is None:
         return who
     ours = rule.deadline is not None and rule.deadline.assumption and not rule.due_from
@@ -419,11 +424,17 @@ def _reasons(finding: Finding, checklist: Checklist) -> tuple[tuple[str, ...], t
 def _reason(leaf: Leaf, truth: Truth, checklist: Checklist) -> str:
     """Return one clause with its answer, with numbers of ours marked."""
     text = wording.answered(leaf, truth, checklist.answers[leaf.feature.index], checklist.linked.lexicon)
-    for parameter in (getattr(leaf, "parameter", None), *leaf.feature.pinned):
-        if parameter is not None and parameter.assumption:
+    parameter = getattr(leaf, "parameter", None)
+    return plainly(_shorter(marked(text, [*([parameter] if parameter else []), *leaf.feature.pinned])))
+
+
+def marked(text: str, parameters: Iterable[Pinned]) -> str:
+    """Return a text with the numbers of ours marked in it."""
+    for parameter in parameters:
+        if parameter.assumption:
             number = wording.quantity(parameter.value, parameter.unit)
             text = re.sub(rf"(?<![\w.]){re.escape(number)}(?!\w)", f"{number}{OURS}", text, count=1)
-    return plainly(_shorter(text))
+    return text
 
 
 def _weight(leaf: Leaf, checklist: Checklist) -> tuple[bool, bool, bool]:
@@ -494,7 +505,7 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
         severity=rule.severity,
         signal=f"WOULD BE {rule.severity.upper()}",
         action=rule.title,
-        who=_ROLES.get(rule.by, rule.by),
+        who=ROLES.get(rule.by, rule.by),
         rule=rule.id,
         remarks=tuple(_marks(finding, checklist)),
         settle=settle,
@@ -527,6 +538,26 @@ def _letter(index: int) -> str:
 
 
 # ---------------------------------------------------------------- the rest
+
+
+def _ahead(checklist: Checklist) -> Iterator[Line]:
+    """Return the next turn of each schedule within four weeks, by day, supposing that all goes on as it is."""
+    today = checklist.state.as_of.day()
+    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD))
+    days: dict[date, list[str]] = {}
+    for window in calendar.next_due:
+        if window.due > today:
+            days.setdefault(window.due, []).append(window.label)
+    for due, labels in sorted(days.items()):
+        yield Line(due.isoformat(), ", ".join(labels))
+    undecided = [one.label for one in calendar.undecided]
+    if undecided:
+        yield Line("date cannot be told", ", ".join(dict.fromkeys(undecided)))
+
+
+def _next_due(checklist: Checklist) -> str:
+    """Return the earliest day on which an item is due."""
+    return min((finding.due.isoformat() for finding in checklist.items if finding.due), default="")
 
 
 def _covered(checklist: Checklist) -> Iterator[Line]:

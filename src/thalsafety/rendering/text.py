@@ -10,9 +10,11 @@ from thalsafety.program import Known
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from thalsafety.checklists import Checklist, Finding
+    from thalsafety.linked import Cited
+    from thalsafety.model.patient import PatientFacts
     from thalsafety.program import Leaf
     from thalsafety.truth import Truth
 
@@ -59,20 +61,24 @@ def overview(checklists: Sequence[Checklist], problems: int) -> list[Line]:
 
 
 def _head(checklist: Checklist, file: str) -> Iterator[Line]:
-    linked, person = checklist.linked, checklist.state.patient
-    label = person.label if person and person.label else "no label"
-    if person and person.identifier:
-        label = f"{label} ({person.identifier})"
+    linked = checklist.linked
     yield [("title", BANNER)]
-    yield [("title", label)]
+    yield [("title", label_of(checklist.state))]
     yield [("", f"as of {checklist.state.as_of.text} · profile {linked.profile} ({linked.profile_title})")]
     yield [("quiet", f"{file} · rule set {linked.digest[:12]}, {len(linked.rules)} rules, both engines agree")]
     if checklist.since is not None:
         from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
 
-        yield from _wrapped("", changed.summary(checklist.since), "", "title")
+        yield from wrapped("", changed.summary(checklist.since), "", "title")
         for warning in changed.warnings(checklist.since):
-            yield from _wrapped("", warning, "", "warn")
+            yield from wrapped("", warning, "", "warn")
+
+
+def label_of(state: PatientFacts) -> str:
+    """Return what a page calls the patient, with the second identifier."""
+    person = state.patient
+    label = person.label if person and person.label else "no label"
+    return f"{label} ({person.identifier})" if person and person.identifier else label
 
 
 def _items(checklist: Checklist) -> Iterator[Line]:
@@ -115,7 +121,7 @@ def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
     """Return one item: what to do, who, by when, why, from which source."""
     rule = finding.rule
     mark, before = _beside(finding, checklist)
-    yield from _wrapped(f"[ ] {mark}", rule.action, "    ", rule.severity)
+    yield from wrapped(f"[ ] {mark}", rule.action, "    ", rule.severity)
     due = f" · by {finding.due.isoformat()}" if finding.due else ""
     if finding.due and rule.deadline is not None and rule.deadline.assumption and not rule.due_from:
         due += f" (our deadline, {wording.quantity(rule.deadline.value, rule.deadline.unit)})"
@@ -134,7 +140,7 @@ def _beside(finding: Finding, checklist: Checklist) -> tuple[str, list[Line]]:
 
     mark = since.marks.get(finding.rule.id)
     tag, before = changed.tag(mark, since), changed.detail(mark, finding.outcome)
-    return f"{tag} " if tag else "", list(_wrapped("    before: ", before, "            ", "")) if before else []
+    return f"{tag} " if tag else "", list(wrapped("    before: ", before, "            ", "")) if before else []
 
 
 def _reasons(finding: Finding, checklist: Checklist) -> Iterator[Line]:
@@ -150,7 +156,7 @@ def clause(leaf: Leaf, truth: Truth, checklist: Checklist, indent: str) -> Itera
     """Return one clause with its answer and where it came from."""
     found = checklist.answers[leaf.feature.index]
     text = wording.answered(leaf, truth, found, checklist.linked.lexicon)
-    yield from _wrapped(f"{indent}{_MARKS.get(truth, '?')} ", text, f"{indent}  ", "")
+    yield from wrapped(f"{indent}{_MARKS.get(truth, '?')} ", text, f"{indent}  ", "")
     parameter = getattr(leaf, "parameter", None)
     for pinned in (parameter, *leaf.feature.pinned):
         if pinned is not None and pinned.assumption:
@@ -160,17 +166,22 @@ def clause(leaf: Leaf, truth: Truth, checklist: Checklist, indent: str) -> Itera
 
 def sources(finding: Finding) -> Iterator[Line]:
     """Return the cited statements, and a warning for wording that was not verified."""
-    cited = [c for c in finding.rule.guidance if c.in_force]
-    if cited:
-        text = "; ".join(
-            f"{c.statement} ({c.source}, {c.locator}{f', {c.evidence_level}' if c.evidence_level else ''})"
-            for c in cited
-        )
-        yield from _wrapped("    from ", text, "         ", "quiet")
+    text = statements(finding.rule.guidance)
+    if text:
+        yield from wrapped("    from ", text, "         ", "quiet")
     if finding.unverified:
         names = ", ".join(finding.unverified)
         text = f"source wording not verified ({names}): confirm against the current document"
-        yield from _wrapped("    ", text, "    ", "warn")
+        yield from wrapped("    ", text, "    ", "warn")
+
+
+def statements(guidance: Iterable[Cited]) -> str:
+    """Return the cited statements in force, each with its source and where it stands."""
+    return "; ".join(
+        f"{c.statement} ({c.source}, {c.locator}{f', {c.evidence_level}' if c.evidence_level else ''})"
+        for c in guidance
+        if c.in_force
+    )
 
 
 def _unknown(checklist: Checklist) -> Iterator[Line]:
@@ -188,22 +199,23 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
         yield [(rule.severity, f"[?] {mark}{heading}"), ("", f" {rule.title}"), ("quiet", f" · {rule.id}")]
         yield from before
         asked = [
-            f"{wording.question(q.feature, checklist.linked.lexicon)} ({_why(q.answer)})" for q in finding.to_settle
+            f"{wording.question(q.feature, checklist.linked.lexicon)} ({why(q.answer)})" for q in finding.to_settle
         ]
-        yield from _wrapped("    settle: ", "; ".join(asked), "            ", "")
+        yield from wrapped("    settle: ", "; ".join(asked), "            ", "")
 
 
 def _most_open(unknown: Sequence[Finding]) -> Iterator[Line]:
     """Return what leaves most rules open, when there are many: one gap often stands behind a dozen items."""
     if len(unknown) < _MANY_UNKNOWN:
         return
-    counts = Counter(reason for finding in unknown for reason in {_why(q.answer) for q in finding.to_settle})
+    counts = Counter(reason for finding in unknown for reason in {why(q.answer) for q in finding.to_settle})
     for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_GAPS_SHOWN]:
         if count > 1:
             yield [("", f"    {reason}: part of {count} open rules")]
 
 
-def _why(answer: object) -> str:
+def why(answer: object) -> str:
+    """Return why a question has no sufficient answer."""
     return "known only within bounds" if isinstance(answer, Known) else str(getattr(answer, "reason", ""))
 
 
@@ -224,7 +236,7 @@ def _gone(checklist: Checklist) -> Iterator[Line]:
             yield [(style, heading)]
         for one in found:
             text = f"{_SECTIONS[one.severity]} {one.title} · {one.rule}: {changed.became(one)}"
-            yield from _wrapped("    ", text, "      ", "")
+            yield from wrapped("    ", text, "      ", "")
 
 
 def _rest(checklist: Checklist, show_all: bool) -> Iterator[Line]:  # noqa: FBT001  an option of the page
@@ -244,7 +256,7 @@ def _rest(checklist: Checklist, show_all: bool) -> Iterator[Line]:  # noqa: FBT0
         yield []
         yield [("title", "CHECKED AND CLEAR")]
         text = "; ".join(f"{topic} {len(rules)}" for topic, rules in sorted(clear.items()))
-        yield from _wrapped("    ", f"{text}  (--show all lists them)", "    ", "quiet")
+        yield from wrapped("    ", f"{text}  (--show all lists them)", "    ", "quiet")
     if show_all:
         yield from _listed(checklist, Outcome.DOES_NOT_APPLY, "DOES NOT APPLY, and why not")
         yield from _listed(checklist, Outcome.NOT_IN_FORCE, "NOT IN FORCE")
@@ -285,7 +297,7 @@ def _counts(checklist: Checklist) -> Iterator[Line]:
         ]
 
 
-def _wrapped(first: str, text: str, rest: str, style: str) -> Iterator[Line]:
+def wrapped(first: str, text: str, rest: str, style: str) -> Iterator[Line]:
     """Return a text broken into lines; its first line begins with one lead, the others with another."""
     lead, line = first, ""
     for word in text.split():
