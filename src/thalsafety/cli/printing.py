@@ -142,7 +142,13 @@ def _renderer(form: str, paper: str) -> Renderer:
         if form == "pdf":
             from thalsafety.rendering import pdf
 
-            return lambda document: pdf.render(document, paper)
+            def written(document: Document) -> bytes:
+                try:
+                    return pdf.render(document, paper)
+                except ImportError as error:  # of what only unusual characters need
+                    raise library_missing(form, error) from None
+
+            return written
         if form == "html":
             from thalsafety.rendering import html
 

@@ -610,22 +610,39 @@ _UNITS = {
     "10^9/L": "\N{MULTIPLICATION SIGN} 10⁹/L",
     "10*12/L": "\N{MULTIPLICATION SIGN} 10¹²/L",
     "10*3/uL": "\N{MULTIPLICATION SIGN} 10³ per microlitre",
+    "10*6/uL": "\N{MULTIPLICATION SIGN} 10⁶ per microlitre",
     "/uL": "per microlitre",
+    "/mL": "per mL",
     "/mm3": "per cubic millimetre",
     "/min": "per minute",
     "m[IU]/mL": "milli-international units per mL",
     "m[IU]/L": "milli-international units per L",
     "[IU]/L": "international units per L",
+    "u[IU]/mL": "micro-international units per mL",
     "U/L": "units per L",
+    "ukat/L": "microkatal per L",
+    "umol/L": "micromol per L",
     "uV": "microvolt",
     "ug/L": "microgram per L",
+    "ug/mL": "microgram per mL",
+    "ng/L": "nanogram per L",
+    "ng/dL": "nanogram per dL",
+    "ng/mL": "nanogram per mL",
+    "pg/mL": "picogram per mL",
+    "meq/L": "milliequivalent per L",
+    "{copies}/mL": "copies per mL",
     "mg/d": "mg per day",
     "mL/d": "mL per day",
     "L/d": "L per day",
     "Cel": "degrees Celsius",
     "mm[Hg]": "mm Hg",
     "kg/m2": "kg/m²",
-    "mL/min/{1.73_m2}": "mL/min per 1.73 m²",
+    "mL/min": "mL per minute",
+    "mL/min/{1.73_m2}": "mL per minute per 1.73 m²",
+    "mL/s": "mL per second",
+    "m/s": "m per second",
+    "[in_i]": "inches",
+    "[lb_av]": "pounds",
 }
 _SPOKEN = re.compile(
     r"(?<![\w.])(-?\d+(?:\.\d+)?) ("
@@ -634,9 +651,13 @@ _SPOKEN = re.compile(
 )
 
 
+_JOINED = re.compile(r"(?<=[a-z])_(?=[a-z0-9])")
+"""What joins the words of a code, such as `tanner_3`."""
+
+
 def plainly(text: str) -> str:
-    """Return a text with its units as a reader on paper expects them, free of error-prone abbreviations."""
-    return _SPOKEN.sub(lambda found: amount(found[0]), text)
+    """Return a text with units and codes as a reader on paper expects them, free of error-prone abbreviations."""
+    return _SPOKEN.sub(lambda found: amount(found[0]), _JOINED.sub(" ", text))
 
 
 def amount(text: str) -> str:
