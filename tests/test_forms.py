@@ -471,7 +471,8 @@ def test_no_patient_is_on_a_form(name: str, write: object) -> None:
 
 def test_recorded_form(request: pytest.FixtureRequest) -> None:
     """The form of the last stage is as recorded, letter by letter."""
-    found, file = plain_forms.text(form("stop")), GOLDEN / "form-stop.txt"
+    made = plain_forms.text(form("stop"))
+    found, file = re.sub(r"\([0-9a-f]{12}\)", "(<digest>)", made), GOLDEN / "form-stop.txt"
     if request.config.getoption("--accept"):
         file.write_text(found, "utf-8")
     assert found == file.read_text("utf-8")

@@ -91,3 +91,4 @@ class Linked(NamedTuple):
     topics: dict[str, tuple[int, str]]
     parameters: dict[str, Pinned]
     lexicon: Lexicon = Lexicon()
+    version: str = "undated"

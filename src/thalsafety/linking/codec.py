@@ -148,6 +148,7 @@ def encode(linked: Linked) -> dict[str, Any]:
     return {
         "profile": linked.profile,
         "profile_title": linked.profile_title,
+        "version": linked.version,
         "digest": linked.digest,
         "features": [encoder.feature(feature) for feature in linked.program.features],
         "programs": [[rule.id, encoder.node(rule.when)] for rule in linked.program.rules],
@@ -189,6 +190,7 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
     return Linked(
         profile=data["profile"],
         profile_title=data["profile_title"],
+        version=data["version"],
         digest=data["digest"],
         rules=tuple(_rule(row, pins, cites) for row in data["rules"]),
         program=Program(tuple(RuleProgram(name, nodes[number]) for name, number in data["programs"]), tuple(features)),

@@ -153,6 +153,7 @@ class _Linker:
         return Linked(
             profile=self.profile.profile,
             profile_title=self.profile.title,
+            version=self.profile.version,
             digest=self.rule_set.digest,
             rules=tuple(rules),
             program=Program(tuple(programs), tuple(self.features.values())),

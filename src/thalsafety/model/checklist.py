@@ -97,6 +97,7 @@ class RuleSetShown(Written):
 
     profile: str
     title: str
+    version: str
     digest: str
     rules: dict[str, RuleShown]
     statements: dict[str, StatementShown]

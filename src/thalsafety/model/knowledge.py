@@ -61,6 +61,7 @@ class Profile(Written):
 
     profile: RuleId
     title: Line
+    version: Line = Field("undated", description="Of the rules and numbers under this profile, as in 2026.01.")
     description: Prose
     sources: Annotated[tuple[RuleId, ...], Field(min_length=1)]
 

@@ -42,7 +42,7 @@ def _head(calendar: Calendar, file: str) -> Iterator[Line]:
     yield [("title", label_of(state))]
     days = f"from {state.as_of.text} until {calendar.until.isoformat()}"
     yield [("", f"{days} · profile {linked.profile} ({linked.profile_title})")]
-    yield [("quiet", f"{file} · rule set {linked.digest[:12]}, {len(linked.rules)} rules")]
+    yield [("quiet", f"{file} · rule set {linked.version} ({linked.digest[:12]}), {len(linked.rules)} rules")]
     yield from wrapped("", SUPPOSED, "", "quiet")
     if calendar.number_changes:
         yield from wrapped("", number_changes(calendar), "", "warn")

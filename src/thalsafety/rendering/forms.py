@@ -193,7 +193,7 @@ class _Maker:
             notice=NOTICE,
             profile=f"{linked.profile} ({linked.profile_title})",
             as_of=self.day.isoformat(),
-            rule_set=f"thalsafety {self.naming.version}, rules {linked.digest[:12]}",
+            rule_set=f"thalsafety {self.naming.version}, rules {linked.version} ({linked.digest[:12]})",
             counts=self._counts(),
             supposes=f"This form supposes: {'; '.join(self.stage.supposes)}.",
             default=_DEFAULT,

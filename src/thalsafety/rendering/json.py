@@ -85,6 +85,7 @@ class RuleSetText:
             {
                 "profile": linked.profile,
                 "title": linked.profile_title,
+                "version": linked.version,
                 "digest": linked.digest,
                 "rules": {rule.id: _rule(rule) for rule in linked.rules},
                 "statements": {name: _cited(cited) for name, cited in sorted(statements.items())},

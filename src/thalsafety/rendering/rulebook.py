@@ -91,7 +91,7 @@ def parameter_page(linked: Linked, day: date, topic: str | None) -> str:
     ours = sum(pinned.assumption for pinned in chosen)
     lines = [
         f"Numbers in force: profile {linked.profile} ({linked.profile_title}) on {day}",
-        f"Rule set {linked.digest[:12]} · {len(chosen)} numbers, {ours} of them our own assumptions (marked *)",
+        f"Rule set {linked.version} ({linked.digest[:12]}) · {len(chosen)} numbers, {ours} of them our own (marked *)",
         "For review by a clinician or pharmacist. Not a medical device.",
         "",
     ]

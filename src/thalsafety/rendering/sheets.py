@@ -215,7 +215,7 @@ def sheet(checklist: Checklist, file: str, version: str) -> Sheet:
         identity=_identity(checklist),
         as_of=state.as_of.text,
         profile=f"{linked.profile} ({linked.profile_title})",
-        rule_set=f"thalsafety {version}, rules {linked.digest[:12]}",
+        rule_set=f"thalsafety {version}, rules {linked.version} ({linked.digest[:12]})",
         summary=_summary(checklist),
         nothing=_nothing(checklist),
         remarks=tuple(_remarks(checklist, file)),

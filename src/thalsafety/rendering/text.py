@@ -65,7 +65,12 @@ def _head(checklist: Checklist, file: str) -> Iterator[Line]:
     yield [("title", BANNER)]
     yield [("title", label_of(checklist.state))]
     yield [("", f"as of {checklist.state.as_of.text} · profile {linked.profile} ({linked.profile_title})")]
-    yield [("quiet", f"{file} · rule set {linked.digest[:12]}, {len(linked.rules)} rules, both engines agree")]
+    yield [
+        (
+            "quiet",
+            f"{file} · rule set {linked.version} ({linked.digest[:12]}), {len(linked.rules)} rules, both engines agree",
+        )
+    ]
     if checklist.since is not None:
         from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
 
