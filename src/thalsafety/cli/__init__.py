@@ -30,6 +30,7 @@ _COMMANDS = {
     "vocabulary": ("reading", "List the codes that patient states and rules may use."),
     "test": ("gates", "Run the examples inside rules and the expectations of example states."),
     "coverage": ("covering", "Measure what guidance is encoded and what the examples exercise."),
+    "scenarios": ("seeking", "Find patient states that exercise what no worked example does."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),
     "new": ("files", "Write a commented, valid file to start from."),

@@ -74,7 +74,7 @@ def coverage_command(
     from thalsafety.rendering import covered
 
     rule_set = load_rules(located(rules))
-    name = _profile(rule_set, profile)
+    name = profile_of(rule_set, profile)
     patients, problems = _patients(rule_set, paths)
     problems += rule_set.problems
     coverage = cover(rule_set, name, patients, traced=traces is not None)
@@ -103,7 +103,8 @@ def coverage_command(
             raise click.exceptions.Exit(1)
 
 
-def _profile(rule_set: RuleSet, name: str | None) -> str:
+def profile_of(rule_set: RuleSet, name: str | None) -> str:
+    """Return the profile to measure: the one named, or the first."""
     if name is None:
         return min(rule_set.profiles)
     if name not in rule_set.profiles:
