@@ -364,7 +364,7 @@ LISTS = {
     "Covered by a graver item": "covered",
     "Resolved since last time": "resolved",
     "No longer open, but not resolved": "not_resolved",
-    "Next due": "ahead",
+    "Next four weeks, if all goes on as it is": "ahead",
     "Checked and clear": "clear",
     "Sources": "sources",
 }
