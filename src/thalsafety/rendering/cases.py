@@ -27,7 +27,7 @@ def render(rule: str, found: Sequence[Found], kept: Sequence[dict[str, Any]] = (
         used.add(name)
         tests.append({"name": name, "given": one.state, "expect": OUTCOMES[one.verdict]})
     body = yaml.dump(
-        {"cases": rule, "tests": tests},
+        _written({"cases": rule, "tests": tests}),
         Dumper=_Tidy,
         sort_keys=False,
         allow_unicode=True,
@@ -50,9 +50,25 @@ def _name(one: Found, used: set[str]) -> str:
     return unique
 
 
+def _written(value: Any) -> Any:
+    """Return data with every scalar as the text that stands in a file; what is false by default is left out."""
+    if isinstance(value, dict):
+        return {key: _written(inner) for key, inner in value.items() if (key, inner) != ("baseline", False)}
+    if isinstance(value, list):
+        return [_written(inner) for inner in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class _Tidy(yaml.SafeDumper):
-    """Sequences stand under their key, indented as everywhere in the rules."""
+    """Sequences are indented as everywhere in the rules; texts stand plainly, for no type is guessed from them."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  the signature is yaml's
+        """Write everything out, however often it occurs."""
+        return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  the signature is yaml's
         """Indent sequences like everything else."""
         super().increase_indent(flow, indentless=False)
+
+
+_Tidy.yaml_implicit_resolvers = {}  # types are not guessed when the file is read, so no text needs quotes
