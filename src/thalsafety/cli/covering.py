@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 @click.option("--missing", "show_all", is_flag=True, help="List everything that is missing, with file and line.")
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="Exit with 1 when guidance, or a layer by worked examples, is under this; shares are never rounded up.",
+    multiple=True,
+    metavar="[LAYER=]PERCENT",
+    help="Exit with 1 when guidance, or a layer by worked examples, is under this (repeatable: guidance, rules, lines, "
+    "decisive, numbers). Shares are never rounded up.",
 )
 @click.option(
     "--traces",
@@ -54,7 +55,7 @@ def coverage_command(
     profile: str | None,
     form: str,
     show_all: bool,
-    fail_under: float | None,
+    fail_under: tuple[str, ...],
     traces: Path | None,
     output: Path | None,
     rules: Path | None,
@@ -73,6 +74,7 @@ def coverage_command(
     from thalsafety.coverage import cover, guidance, guidance_layer, layers, shortfalls
     from thalsafety.rendering import covered
 
+    least = _least(fail_under)
     rule_set = load_rules(located(rules))
     name = profile_of(rule_set, profile)
     patients, problems = _patients(rule_set, paths)
@@ -95,12 +97,29 @@ def coverage_command(
         click.echo(str(problem), err=True)
     if problems:
         raise click.exceptions.Exit(2)
-    if fail_under is not None:
-        short = list(shortfalls(report.gate, fail_under))
-        for layer in short:
-            click.echo(f"{layer.name}: {covered.percent(layer)} is under {fail_under:g} %", err=True)
-        if short:
-            raise click.exceptions.Exit(1)
+    short = list(shortfalls(report.gate, least))
+    for layer in short:
+        click.echo(f"{layer.name}: {covered.percent(layer)} is under {least[layer.name]:g} %", err=True)
+    if short:
+        raise click.exceptions.Exit(1)
+
+
+def _least(wanted: Sequence[str]) -> dict[str, float]:
+    """Return the least share asked of each layer; a number without a name is asked of all."""
+    from thalsafety.coverage.layers import TITLES
+
+    found: dict[str, float] = {}
+    for text in wanted:
+        name, _, percent = text.rpartition("=")
+        try:
+            share = float(percent)
+        except ValueError:
+            share = -1
+        if not 0 <= share <= 100 or (name and name not in TITLES):  # noqa: PLR2004  percent
+            hint = f"write a number from 0 to 100, alone or after one of {', '.join(TITLES)}, as in lines=100"
+            raise InputError([Problem(Place("--fail-under"), f"`{text}` is not a share of a layer", hint)])
+        found.update(dict.fromkeys([name] if name else TITLES, share))
+    return found
 
 
 def profile_of(rule_set: RuleSet, name: str | None) -> str:

@@ -330,7 +330,7 @@ class Edits:
     def _with_entry(self, state: State, term: Term) -> Iterator[Edit]:
         """Return states with an entry of a code, of today."""
         code, today = term.code, str(state["as_of"])[:10]
-        entries: dict[str, State | None] = {
+        by_kind: dict[str, State | None] = {
             "observations": self._observation(code, today) if term.kind == "observations" else None,
             "events": {"term": code, "grade": _grade(term), "onset": today},
             "conditions": {"code": code},
@@ -338,7 +338,7 @@ class Edits:
             "documents": {"code": code, "date": today},
             "drugs": {"drug": code, "start": today},
         }
-        entry = entries.get(term.kind)
+        entry = by_kind.get(term.kind)
         if entry is not None:
             name = _LISTS[term.kind]
             yield f"with {_said(code)}", {**state, name: [*(state.get(name) or []), entry]}
@@ -347,7 +347,10 @@ class Edits:
             yield f"with {_said(code)}", _with(state, ("patient", "traits"), [*known, code])
         elif term.kind == "contraceptives":
             known = (state.get("reproduction") or {}).get("contraception") or []
-            yield f"with {_said(code)}", _with(state, ("reproduction", "contraception"), [*known, {"method": code}])
+            for start in ({}, {"start": today}, {"start": today[: len("2026-03")]}):
+                since = f" since {start['start']}" if start else ""
+                entries = [*known, {"method": code, **start}]
+                yield f"with {_said(code)}{since}", _with(state, ("reproduction", "contraception"), entries)
         elif term.kind == "reasons":
             pause = [{"start": today, "reason": code}]
             yield f"paused for {_said(code)}", _with(state, ("treatment", "interruptions"), pause)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from thalsafety.coverage.lines import is_question
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
-from thalsafety.features import NEVER_UNSURE
-from thalsafety.program import All, Any, Compare, Missing
+from thalsafety.features import can_be_unsure
+from thalsafety.program import All, AnswerType, Any, Compare, Missing, Not
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -50,14 +51,22 @@ def goals(rule: str, lines: Lines, lexicon: Lexicon) -> Iterator[Goal]:
 
 
 def can_be_unknown(node: Node) -> bool:
-    """Whether a line can be neither true nor false: not one that takes the lack of a plain fact for an answer."""
-    if isinstance(node, Any):  # a question with `or_missing`
-        leaf = node.parts[0]
-        assert isinstance(leaf, (Compare, Missing))  # noqa: S101  a line's `any` is nothing else
-        return leaf.feature.kind not in NEVER_UNSURE
+    """Whether a line can be neither true nor false.
+
+    A comparison always can, for want of an answer. Where the want is itself taken for an answer (`or_missing`),
+    only doubt about what is on file, or a number known within bounds, leaves the line open.
+    """
     if isinstance(node, Missing):
-        return node.feature.kind not in NEVER_UNSURE
-    return not isinstance(node, All) or bool(node.parts)
+        return can_be_unsure(node.feature)
+    if is_question(node) and isinstance(node, Any):
+        leaf = node.parts[0]
+        assert isinstance(leaf, Compare)  # noqa: S101  a question with `or_missing` has it first
+        return can_be_unsure(leaf.feature) or leaf.feature.type is AnswerType.NUMBER
+    if isinstance(node, Not):
+        return can_be_unknown(node.part)
+    if isinstance(node, (All, Any)):
+        return any(can_be_unknown(part) for part in node.parts)
+    return True
 
 
 def positions_of(rule: str, lines: Lines, lexicon: Lexicon) -> dict[Number, tuple[str, ...]]:

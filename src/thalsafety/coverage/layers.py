@@ -11,7 +11,7 @@ from thalsafety.linting.checks import cited_statements
 from thalsafety.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from thalsafety.coverage.goals import Goal
@@ -168,6 +168,6 @@ def guidance_layer(statements: Sequence[Statement]) -> Layer:
     return Layer(GUIDANCE, len(counted) - len(missing), len(counted), missing)
 
 
-def shortfalls(found: Iterable[Layer], least: float) -> Iterator[Layer]:
-    """Return the layers whose share, never rounded up, is under a percentage."""
-    return (layer for layer in found if layer.tenths < least * 10)
+def shortfalls(found: Iterable[Layer], least: Mapping[str, float]) -> Iterator[Layer]:
+    """Return the layers whose share, never rounded up, is under the percentage asked of them."""
+    return (layer for layer in found if layer.tenths < least.get(layer.name, 0) * 10)

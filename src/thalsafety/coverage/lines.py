@@ -74,7 +74,7 @@ class Lines:
         if is_line(node):
             line = self._line[id(node)] = self._named(node)
             self.nodes.setdefault(line, node)
-        if _is_question(node):
+        if is_question(node):
             return
         for part in parts_of(node):
             if _is_turn(node):
@@ -125,7 +125,7 @@ class Lines:
 
 def is_line(node: Node) -> bool:
     """Whether a node is one that an author wrote as a line."""
-    return _is_question(node) or (isinstance(node, All) and len(node.parts) == 1 and _refers(node))
+    return is_question(node) or (isinstance(node, All) and len(node.parts) == 1 and _refers(node))
 
 
 def _refers(node: All) -> bool:
@@ -134,7 +134,7 @@ def _refers(node: All) -> bool:
     return len(inner.via) > len(node.origin.via)
 
 
-def _is_question(node: Node) -> bool:
+def is_question(node: Node) -> bool:
     """Whether a node is a question, with or without its `or_missing`."""
     if isinstance(node, (Compare, Missing)):
         return True

@@ -1199,8 +1199,21 @@ def _fact(record: Record, feature: Feature) -> Answer:
     return _word(word, Evidence(record.lexicon.label(word)))
 
 
-NEVER_UNSURE = frozenset({"fact", "trait"})
+_NEVER_UNSURE = frozenset({"fact", "trait", "condition_ever"})
 """Questions that have an answer or none: nothing on file leaves them in doubt."""
+
+
+def can_be_unsure(feature: Feature) -> bool:
+    """Whether something on file can leave a question in doubt; where not, it has an answer or none is on file."""
+    if feature.kind == "on_file":
+        return not feature.chosen.keys().isdisjoint(_WINDOWED)
+    if feature.kind == "event_ever":
+        return "since" in feature.chosen
+    if feature.kind == "recorded":
+        return feature.subject not in _LISTED_MILESTONES
+    return feature.kind not in _NEVER_UNSURE
+
+
 _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "age": _age,
     "body": _body,
