@@ -85,7 +85,7 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "count": (0, _MANY),
     "days_using": (0, _FAR),
     "methods_in_use": (0, _MANY),
-    "supply": (0, _MANY),
+    "supply": (0, 400),
     "fall_from_baseline": (None, 100),
     "rise_from_baseline": (-100, None),
     "dose": (0, 2000),
