@@ -28,6 +28,7 @@ _COMMANDS = {
     "vocabulary": ("reading", "List the codes that patient states and rules may use."),
     "test": ("gates", "Run the examples inside rules and the expectations of example states."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
+    "verify": ("proving", "Prove what must hold of the rules for every patient, or show one who refutes it."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),
     "new": ("files", "Write a commented, valid file to start from."),
     "examples": ("files", "List or copy the fictional patient states that come with the program."),

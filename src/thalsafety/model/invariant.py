@@ -14,11 +14,12 @@ Rules = Annotated[tuple[RuleId, ...], Field(min_length=1)]
 
 
 class Promise(Written):
-    """Some rule of at least this severity applies; of these topics or rules only, where they are named."""
+    """Some rule of at least this severity applies, or perhaps cannot tell; of these topics or rules, where named."""
 
     severity: Severity
     topics: tuple[RuleId, ...] = ()
     rules: tuple[RuleId, ...] = ()
+    or_cannot_tell: bool = Field(default=False, description="A rule that cannot tell keeps the promise too.")
 
 
 class Invariant(Written):
@@ -31,9 +32,7 @@ class Invariant(Written):
     given: Condition
     always: Promise | None = None
     never: Rules | None = Field(None, description="None of these rules applies.")
-    covers: bool = Field(
-        default=False, description="A range that must have no gap; only the name of the check differs."
-    )
+    covers: bool = Field(default=False, description="A range without a gap: only the check's id differs.")
 
     @model_validator(mode="after")
     def _one_claim(self) -> Invariant:
@@ -54,6 +53,7 @@ class Worse(Written):
         description="Its value is lower or higher, its grade graver, it is there, or its latest entry is older."
     )
     down_to: Severity = Field("urgent", description="Severities from `stop` down to this one are kept.")
+    or_cannot_tell: bool = Field(default=False, description="A rule that cannot tell keeps the severity too.")
 
 
 class Rising(Written):

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from thalsafety import features
 from thalsafety.engines import reference
-from thalsafety.errors import InputError, NotInForceError, Place, Problem
+from thalsafety.errors import InputError, Place, Problem
 from thalsafety.linked import State
-from thalsafety.linking.linker import link, link_problems, pin
-from thalsafety.loading import units
+from thalsafety.linking.linker import link, link_problems
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.model.rule import Recommendation, Rule
 from thalsafety.program import leaves
@@ -202,9 +201,9 @@ class Ground:
         return Searcher(self.day, *self.two)
 
     @cached_property
-    def asked(self) -> dict[str, frozenset[Feature]]:
-        """Return the questions of every rule."""
-        return {name: frozenset(leaf.feature for leaf in leaves(node)) for name, node in self.nodes.items()}
+    def asked(self) -> dict[str, tuple[Feature, ...]]:
+        """Return the questions of every rule, in their order, so that every run finds the same."""
+        return {name: tuple(dict.fromkeys(leaf.feature for leaf in leaves(node))) for name, node in self.nodes.items()}
 
     def is_true(self, rule: str) -> Callable[[Sequence[Answer]], bool]:
         """Return a test whether a rule really applies."""
@@ -227,14 +226,9 @@ class Ground:
         return [rule.id for rule in chosen if SEVERITIES.index(rule.severity) <= limit]
 
     def pinned(self, parameter: str) -> Decimal | None:
-        """Return the value of a parameter in force, for comparison with others of its unit; nothing without one."""
-        try:
-            value = pin(self.rule_set.parameters[parameter], parameter, self.rule_set.profiles[self.profile], self.day)
-        except NotInForceError:
-            return None
-        unit = self.rule_set.parameters[parameter].unit
-        days = units.convert_time(value.value, unit, "d")
-        return value.value if days is None else days
+        """Return a parameter as the lines that use it have it: in the unit of their question; nothing without one."""
+        known = self.linked.parameters.get(parameter)
+        return known.operand if known is not None else None
 
     def place(self, rule: str, *path: str | int) -> Place:
         """Return where a rule is written."""

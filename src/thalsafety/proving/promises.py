@@ -8,20 +8,22 @@ import z3
 
 from thalsafety.engines import reference
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.program import leaves
+from thalsafety.proving.encoding import Space
 from thalsafety.proving.ground import claimed
 from thalsafety.proving.relations import codes_of, kind_of
-from thalsafety.proving.results import Claim
+from thalsafety.proving.results import Claim, Status
+from thalsafety.proving.searching import Searcher, Side
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from thalsafety.model.invariant import Worse
     from thalsafety.program import Answer, Feature
     from thalsafety.proving.ground import Ground, Stated
     from thalsafety.proving.outline import Outline
-    from thalsafety.proving.searching import Side
+    from thalsafety.proving.searching import Search
+    from thalsafety.proving.states import Written
 
 _VALUES = {"latest", "lowest", "highest"}
 _CHANGES = {"fall_from_baseline": -1, "rise_from_baseline": 1}
@@ -102,19 +104,21 @@ def _no_milder(ground: Ground, worse: Worse, place: Any) -> Iterator[Claim]:
         shown = [
             *changed,
             z3.Or(*(before.truths[name].true for name in may_change)),
-            *(z3.Not(after.truths[name].true) for name in names),
+            *(after.truths[n].false if worse.or_cannot_tell else z3.Not(after.truths[n].true) for n in names),
         ]
         search = ground.comparer.search(
-            shown, [ground.nodes[name] for name in may_change], _milder(ground, names, may_change)
+            shown, [ground.nodes[name] for name in may_change], _milder(ground, names, may_change, worse)
         )
-        text = f"{worse.title}: {severity} stays"
+        text = f"{worse.title}: {severity} stays" + (" or cannot be told" if worse.or_cannot_tell else "")
         yield claimed("V012", (worse.worse, severity), text, place, search)
 
 
-def _milder(ground: Ground, names: Sequence[str], may_change: Sequence[str]) -> Any:
+def _milder(ground: Ground, names: Sequence[str], may_change: Sequence[str], worse: Worse) -> Any:
+    gone = (FALSE,) if worse.or_cannot_tell else (FALSE, UNKNOWN)
+
     def confirmed(before: Sequence[Answer], after: Sequence[Answer]) -> bool:
-        return any(ground.is_true(name)(before) for name in may_change) and not any(
-            ground.is_true(name)(after) for name in names
+        return any(ground.is_true(name)(before) for name in may_change) and all(
+            reference.evaluate(ground.nodes[name], after) in gone for name in names
         )
 
     return confirmed
@@ -151,6 +155,9 @@ class Touched:
                 sign *= _CHANGES.get(feature.kind, 1)
                 yield z3.And(one.absent == other.absent, one.unsure == other.unsure)
                 yield z3.And(other.low * sign >= one.low * sign, other.high * sign >= one.high * sign)
+            elif feature.kind == "recurred_after_restart" or "since" in feature.chosen:
+                yes = before.space.word("yes")
+                yield z3.Implies(z3.And(one.known, one.low == yes), z3.And(other.known, other.low == yes))
             elif feature.kind == "worst_grade":
                 yield z3.And(one.absent == other.absent, other.low >= one.low, other.high >= one.high)
         yield from self._records(before.related.outline, after.related.outline)
@@ -159,7 +166,7 @@ class Touched:
         """Return that the two records are the same but for the change."""
         for table in ("lists", "flags", "doubtful", "milestones", "ages", "events", "words", "values"):
             mine, its = getattr(one, table), getattr(other, table)
-            for key in mine.keys() & its.keys():
+            for key in [key for key in mine if key in its]:
                 code = key[1] if isinstance(key, tuple) else key
                 parts = mine[key] if isinstance(mine[key], tuple) else (mine[key],)
                 others = its[key] if isinstance(its[key], tuple) else (its[key],)
@@ -184,8 +191,10 @@ class Touched:
             yield z3.And(*(z3.Implies(a, b) for a, b in flags))
             if table == "events":
                 yield z3.And(*(b >= a for a, b in zip(parts[4:], others[4:], strict=True)))
+                yield z3.Implies(others.ever, z3.Or(parts.ever, others.active))
         elif change == "present" and table == "ages":
-            yield z3.And(z3.Implies(parts.dated, others.dated), others.near <= parts.near)
+            yield z3.And(z3.Implies(parts.dated, others.dated), parts.undated == others.undated)
+            yield z3.Implies(parts.dated, z3.And(others.near <= parts.near, others.far <= parts.far))
         elif not (change in {"lower", "higher"} and table == "values"):
             yield same
 
@@ -199,11 +208,35 @@ def nothing_is_silenced(ground: Ground) -> Iterator[Claim]:
     It may when the topic still says something at least as grave, or cannot tell it.
     """
     for name in ground.active:
-        yield _silenced(ground, name)
+        text = f"{name} is not silenced by information that is taken away"
+        place = ground.place(name, "when")
+        if _speaks_by_itself(ground, name):
+            yield Claim("V013", (name,), text, Status.PROVED, place)
+            continue
+        search = _silenced(ground, name)
+        gone = _gone(*search.states) if search.states else []
+        text += f" (here: {', '.join(gone)})" if gone else ""
+        yield claimed("V013", (name,), text, place, search)
 
 
-def _silenced(ground: Ground, name: str) -> Claim:
-    before, after = ground.two
+def _speaks_by_itself(ground: Ground, name: str) -> bool:
+    """Return whether no answers at all, however little they hang together, let the rule fall silent."""
+    node = ground.nodes[name]
+    more, less = Space(ground.linked.lexicon, "a:"), Space(ground.linked.lexicon, "b:")
+    solver = z3.Solver()
+    solver.add(more.truth(node).true, less.truth(node).false)
+    for feature in ground.asked[name]:
+        one, other = more.input(feature), less.input(feature)
+        solver.add(z3.Or(_equal(one, other), other.absent))
+    solver.add(*more.bounds(), *less.bounds())
+    return bool(solver.check() == z3.unsat)
+
+
+def _equal(one: Sequence[z3.ExprRef], other: Sequence[z3.ExprRef]) -> z3.BoolRef:
+    return z3.And(*(mine == its for mine, its in zip(one, other, strict=True)))
+
+
+def _silenced(ground: Ground, name: str) -> Search:
     rule = ground.active[name]
     others = [
         other.id
@@ -212,30 +245,64 @@ def _silenced(ground: Ground, name: str) -> Claim:
         and SEVERITIES.index(other.severity) <= ground.rank(name)
         and (other.topic == rule.topic or ground.covers(other.id, name))
     ]
-    nodes = [ground.nodes[n] for n in (name, *others)]
-    asked = {leaf.feature for node in nodes for leaf in leaves(node)}
+    names = (name, *others)
+    nodes = [ground.nodes[one] for one in names]
+    before, after = (Side(ground.linked, prefix, names) for prefix in ("a:", "b:"))
     shown = [
         before.truths[name].true,
-        after.truths[name].false,
-        *(after.truths[other].false for other in others),
-        *_less(ground, asked),
+        *(after.truths[one].false for one in names),
+        *_less(before, after, list(before.space.inputs)),
     ]
 
     def confirmed(more: Sequence[Answer], less: Sequence[Answer]) -> bool:
         return ground.is_true(name)(more) and all(reference.evaluate(node, less) is FALSE for node in nodes)
 
-    search = ground.comparer.search(shown, nodes, confirmed, change=_narrowed)
-    text = f"{name} is not silenced by information that is taken away"
-    return claimed("V013", (name,), text, ground.place(name, "when"), search)
+    def change(states: tuple[Written, ...]) -> tuple[Written, ...]:
+        return _least_taken(before, states, confirmed)
+
+    return Searcher(ground.day, before, after).search(shown, nodes, confirmed, change)
 
 
-def _less(ground: Ground, asked: Iterable[Feature]) -> Iterator[z3.BoolRef]:
+def _least_taken(
+    side: Side, states: tuple[Written, ...], confirmed: Callable[[Sequence[Answer], Sequence[Answer]], bool]
+) -> tuple[Written, ...]:
+    """Return the first record, and the same with as little taken away as still shows it."""
+    more = states[0]
+    less = _without(more, states[1])
+    full = side.answers(more)
+    for path in _taken(more, less):
+        fuller = _given_back(more, less, path)
+        answers = side.answers(fuller)
+        if full is not None and answers is not None and confirmed(full, answers):
+            less = fuller
+    return more, less
+
+
+def _taken(more: Written, less: Written, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the keys that one record has and the other lacks."""
+    for key, value in more.items():
+        if key not in less:
+            yield (*path, key)
+        elif isinstance(value, dict):
+            yield from _taken(value, less[key], (*path, key))
+
+
+def _given_back(more: Written, less: Written, path: tuple[str, ...]) -> Written:
+    """Return a record with one of the keys that it lacks."""
+    key = path[0]
+    return less | {key: more[key] if len(path) == 1 else _given_back(more[key], less[key], path[1:])}
+
+
+def _gone(more: Written, less: Written) -> list[str]:
+    return [".".join(path) for path in _taken(more, less)]
+
+
+def _less(before: Side, after: Side, asked: Iterable[Feature]) -> Iterator[z3.BoolRef]:
     """Return that the second patient's record is the first one's without some lists, facts and dates."""
-    before, after = ground.two
     one, other = before.related.outline, after.related.outline
     for feature in asked:
         mine, its = before.space.input(feature), after.space.input(feature)
-        same = z3.And(*(a == b for a, b in zip(mine, its, strict=True)))
+        same = _equal(mine, its)
         yield z3.Or(same, its.absent)
         kind = kind_of(one, feature)
         if kind in other.lists:
@@ -246,23 +313,17 @@ def _less(ground: Ground, asked: Iterable[Feature]) -> Iterator[z3.BoolRef]:
         yield z3.Implies(other.recorded(what), one.recorded(what))
     for name in one.milestones:
         mine_, its_ = one.milestone(name), other.milestone(name)
-        same = z3.And(*(a == b for a, b in zip(mine_, its_, strict=True)))
+        same = _equal(mine_, its_)
         yield z3.Or(same, z3.And(its_.absent, z3.Not(its_.none)))
     for key, ages in one.ages.items():
         kept = other.recorded(key[0])
-        yield z3.Implies(kept, z3.And(*(a == b for a, b in zip(ages, other.ages[key], strict=True))))
+        yield z3.Implies(kept, _equal(ages, other.ages[key]))
     for code, event in one.events.items():
-        both = z3.And(*(a == b for a, b in zip(event, other.events[code], strict=True)))
+        both = _equal(event, other.events[code])
         yield z3.Implies(other.recorded("events"), both)
 
 
-def _narrowed(states: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-    """Return the first record, and the same without what the second lacks."""
-    more, less = states
-    return more, _without(more, less)
-
-
-def _without(more: dict[str, Any], less: dict[str, Any]) -> dict[str, Any]:
+def _without(more: Written, less: Written) -> Written:
     """Return a record without the keys that another one lacks."""
     return {
         key: _without(value, less[key]) if isinstance(value, dict) and isinstance(less[key], dict) else value

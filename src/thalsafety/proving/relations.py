@@ -670,7 +670,8 @@ def days_on_thalidomide(outline: Outline, feature: Feature, asked: Input) -> For
 def reasons_of_pauses(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Answer the reason of a pause with yes exactly when one of the codes is the present or an earlier reason.
 
-    Without a present pause there is no present reason; without a status nobody knows.
+    Without a present pause there is no present reason; without a status nobody knows. The reason of an
+    interruption stands with its start.
     """
     if feature.kind != "paused_for":
         return
@@ -679,8 +680,11 @@ def reasons_of_pauses(outline: Outline, feature: Feature, asked: Input) -> Formu
     held = z3.Or(*(outline.flag(f"reason_{part}", code) for part in parts for code in codes_of(feature)))
     yield _yes(outline, asked) == held
     at_rest = outline.fact_is("treatment_status", "stopped", "interrupted")
+    interrupted = outline.fact_is("treatment_status", "interrupted")
     for code in codes_of(feature):
-        yield z3.Implies(outline.flag("reason_current", code), at_rest)
+        present = outline.flag("reason_current", code)
+        yield z3.Implies(present, at_rest)
+        yield z3.Implies(z3.And(present, interrupted), outline.milestone("interruption_start").known)
     if which == "current":
         status = outline.fact("treatment_status")
         yield z3.Implies(z3.And(status.known, z3.Not(at_rest)), _no(outline, asked))

@@ -57,11 +57,14 @@ class Search:
 class Side:
     """One patient of a search: the space of answers, the record behind them, and the formulas of the rules."""
 
-    def __init__(self, linked: Linked, prefix: str = "", more: Iterable[Node] = ()) -> None:
-        """Take the linked rules; `more` conditions are asked about as well."""
+    def __init__(
+        self, linked: Linked, prefix: str = "", names: Iterable[str] | None = None, more: Iterable[Node] = ()
+    ) -> None:
+        """Take the linked rules, all or those with some names; `more` conditions are asked about as well."""
         self.linked = linked
         self.space = Space(linked.lexicon, prefix)
-        self.nodes = {rule.id: rule.when for rule in linked.program.rules}
+        wanted = None if names is None else set(names)
+        self.nodes = {rule.id: rule.when for rule in linked.program.rules if wanted is None or rule.id in wanted}
         self.truths = {name: self.space.truth(node) for name, node in self.nodes.items()}
         for node in more:
             self.space.truth(node)

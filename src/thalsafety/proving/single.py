@@ -151,18 +151,18 @@ def goes_without_saying(ground: Ground) -> Iterator[Claim]:
 
 def _implied(ground: Ground, name: str, other: str) -> Iterator[Claim]:
     """Yield a claim where one rule implies another; a patient with the one alone refutes the implication."""
-    one, two = ground.side.truths[name], ground.side.truths[other]
-    if not ground.asked[name] & ground.asked[other]:
+    if not any(feature.kind != "fact" for feature in ground.asked[name] if feature in ground.asked[other]):
         return
-    nodes = [ground.nodes[name], ground.nodes[other]]
-    search = ground.searcher.search(
-        [one.true, z3.Not(two.true)],
-        nodes,
-        lambda answers: ground.is_true(name)(answers) and reference.evaluate(nodes[1], answers) is not TRUE,
-    )
-    text = f"{name} can apply without {other}, or supersedes it"
-    found = claimed("V004", (name, other), text, ground.place(name, "supersedes"), search)
-    yield found._replace(status=_TURNED[found.status], states=())
+    truths, solver = ground.side.truths, ground.searcher.solver
+    solver.push()
+    solver.add(truths[name].true, z3.Not(truths[other].true))
+    found = solver.check()
+    solver.pop()
+    text = f"some answers let {name} apply without {other}, which it does not supersede"
+    yield Claim("V004", (name, other), text, _EXISTS[str(found)], ground.place(name, "supersedes"))
+
+
+_EXISTS = {"sat": Status.PROVED, "unsat": Status.REFUTED, "unknown": Status.OPEN}
 
 
 def opposing_actions(ground: Ground) -> Iterator[Claim]:

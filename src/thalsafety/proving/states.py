@@ -96,12 +96,9 @@ class Realiser:
         return found if found is not None and self._is(found.known) else None
 
     def _fact(self, name: str) -> str | None:
-        answer = self.outline.space.witness(self.model, [self._fact_feature(name)])[self._fact_feature(name)]
+        feature = next((f for f in self.outline.space.inputs if f.kind == "fact" and f.subject == name), None)
+        answer = self.outline.space.witness(self.model, [feature])[feature] if feature is not None else None
         return str(answer.low) if isinstance(answer, Known) else None
-
-    def _fact_feature(self, name: str) -> Feature:
-        self.outline.fact(name)
-        return next(f for f in self.outline.space.inputs if f.kind == "fact" and f.subject == name)
 
     def _known(self, kind: str, subject: str) -> Known | None:
         """Return the first known answer to a question of a kind about a subject."""
@@ -178,8 +175,15 @@ class Realiser:
         return {key: value for key, value in part.items() if value is not None}
 
     def _reason(self, which: str) -> str | None:
+        """Return the reason of a pause: one that is asked for and holds, or one that nobody asks for."""
         held = self.outline.flags.items()
-        return next((code for (what, code), flag in held if what == f"reason_{which}" and self._is(flag)), None)
+        found = next((code for (what, code), flag in held if what == f"reason_{which}" and self._is(flag)), None)
+        asked = [feature for feature in self.asked if feature.kind == "paused_for"]
+        if found is not None or not asked or not any(isinstance(self.answers[f], Known) for f in asked):
+            return found
+        meant = {code for feature in asked for code in codes_of(feature)}
+        reasons = (code for code, term in self.outline.space.lexicon.terms.items() if term.kind == "reasons")
+        return next((code for code in reasons if code not in meant), None)
 
     def _doses(self, status: str | None) -> list[Written] | None:
         begun = self._milestone("treatment_start")
@@ -232,7 +236,8 @@ class Realiser:
             pause["reason"] = reason
         if status != "interrupted":
             restart = self._milestone("restart")
-            pause["stop"] = self._on(self._int(restart.near) + 1) if restart is not None else self._on(named.near)
+            start = self._int(named.near)
+            pause["stop"] = self._on(min(self._int(restart.near) + 1, start) if restart is not None else start)
         return [pause]
 
     def _earlier_courses(self) -> list[Written] | None:
@@ -379,17 +384,20 @@ class Realiser:
         if not self._is(event.ever):
             return []
         ages = self.outline.latest("events", code)
+        mild = {"grade": min(self.outline.space.lexicon.terms[code].grades or (1,))}
         onset = {"onset": self._on(ages.near)} if self._is(ages.dated) else {}
         entries: list[Written] = []
         if self._is(event.active_suspected):
-            entries.append({"term": code, **self._grade(event.low_suspected, event.high_suspected), **onset})
+            grades = self._grades(event.low_suspected, event.high_suspected)
+            entries += [{"term": code, **grade, **onset} for grade in grades]
         elif self._is(event.ever_suspected):
-            entries.append({"term": code, **onset, "resolved": self._on(ages.near if onset else 0)})
+            entries.append({"term": code, **mild, **onset, "resolved": self._on(ages.near if onset else 0)})
         more = self._is(event.active) and not (
             self._is(event.active_suspected) and self._int(event.low) == self._int(event.low_suspected)
         )
         if more:
-            entries.append({"term": code, **self._grade(event.low, event.high), **onset, "relation": "unrelated"})
+            grades = self._grades(event.low, event.high)
+            entries += [{"term": code, **grade, **onset, "relation": "unrelated"} for grade in grades]
         elif not entries:
             entries.append(
                 {"term": code, **onset, "resolved": self._on(ages.near if onset else 0), "relation": "unrelated"}
@@ -406,8 +414,10 @@ class Realiser:
                 return [{"term": code, "onset": day, "resolved": day}]
         return []
 
-    def _grade(self, low: z3.ArithRef, high: z3.ArithRef) -> Written:
-        return {"grade": self._int(low)} if self._int(low) == self._int(high) else {}
+    def _grades(self, low: z3.ArithRef, high: z3.ArithRef) -> list[Written]:
+        """Return the grades of active entries: one, or one beside an entry without a grade, which may be the worst."""
+        least = self._int(low)
+        return [{"grade": least}] if least == self._int(high) else [{"grade": least}, {}]
 
     def _conditions(self) -> list[Written]:
         held = {key for key, flag in self.outline.flags.items() if self._is(flag)}
