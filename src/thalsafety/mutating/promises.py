@@ -93,9 +93,7 @@ class Promises:
             refused = next(iter(findings(example.given, self.rule_set.lexicon)), None) is not None
             if meant and not refused and example.expect in _TRUTHS:
                 answers = features.Answers(self.questions.listed, example.given, self.rule_set.lexicon)
-                state = example.given.model_dump(
-                    mode="json", by_alias=True, exclude_none=True, exclude_defaults=True
-                )
+                state = example.given.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
                 day = self.stretch(example.given.as_of.day())
                 found.append(Worked(f"{name}::{example.name}", day, _TRUTHS[example.expect], answers, state))
         return found

@@ -6,23 +6,38 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.engines import reference
 from thalsafety.mutating import kinds
-from thalsafety.mutating.mutants import RULE, uses
+from thalsafety.mutating.mutants import RULE, mutants, uses
+from thalsafety.mutating.results import Fate, Report
+from thalsafety.mutating.scenarios import Scenarios
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.mutating.mutants import Mutant
     from thalsafety.mutating.promises import Patient, Promises
+    from thalsafety.mutating.results import Scenario
     from thalsafety.program import Node
     from thalsafety.truth import Truth
 
 
 class Tried(NamedTuple):
-    """What became of a mutant: the test that notices it, or nothing; `usable` is false when it cannot be linked."""
+    """What became of a mutant: the test that notices it, or nothing; `usable` is false when it is no other rule set.
+
+    A mutant that cannot be linked, or is linked to the very same conditions, is not usable.
+    """
 
     killed_by: str = ""
     usable: bool = True
+    equivalent: str = ""
+    scenario: Scenario | None = None
+    sought: bool = False
+
+    @property
+    def survived(self) -> bool:
+        """Whether no test notices the mutant, though one might."""
+        return self.usable and not self.killed_by and not self.equivalent
 
 
 class Trial:
@@ -106,20 +121,80 @@ class Trial:
 
 
 class Run:
-    """All mutants of a rule set, with what each part of the run needs; the parts may run in processes of their own."""
+    """All mutants of a rule set, and what is done about each; parts may run in processes of their own."""
 
-    def __init__(self, promises: Promises, only: Collection[str] = ()) -> None:
-        """Take the tests and the names of what to change; without names, everything in force."""
+    def __init__(self, promises: Promises, only: Collection[str] = (), *, prove: bool, seek: bool) -> None:
+        """Take the tests, the names of what to change (none: everything in force), and what to do about survivors."""
         self.trial = Trial(promises)
+        self.promises = promises
+        self.prove = prove
+        self._scenarios = Scenarios(self.trial) if seek else None
         grouped: dict[str, list[Mutant]] = {}
         for mutant in mutants(promises.rule_set, promises.profile, only):
             grouped.setdefault(mutant.owner, []).append(mutant)
         self.groups = list(grouped.values())
 
-    def part(self, index: int) -> list[Fate | None]:
-        """Return what became of the mutants of one owner; nothing for those that cannot be linked."""
-        return [self._fate(mutant) for mutant in self.groups[index]]
+    def __len__(self) -> int:
+        """Return how many parts there are."""
+        return len(self.groups)
 
-    def _fate(self, mutant: Mutant) -> Fate | None:
-        tried = self.trial.tried(mutant)
-        return Fate(mutant, tried.killed_by) if tried.usable else None
+    def parts(self, jobs: int) -> Iterator[list[Tried]]:
+        """Return what becomes of the mutants of each owner, in order."""
+        if jobs == 1:
+            yield from map(self.part, range(len(self)))
+            return
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  slow to start
+
+        fork = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(jobs, mp_context=fork, initializer=_inherit, initargs=(self,)) as pool:
+            yield from pool.map(_part, range(len(self)))
+
+    def part(self, index: int) -> list[Tried]:
+        """Return what becomes of the mutants of one owner."""
+        group = self.groups[index]
+        tried = [self.trial.tried(mutant) for mutant in group]
+        if self.prove:
+            tried = [
+                self._proved(mutant, one) if one.survived else one for mutant, one in zip(group, tried, strict=True)
+            ]
+        return self._sought(group, tried) if self._scenarios is not None else tried
+
+    def _proved(self, mutant: Mutant, tried: Tried) -> Tried:
+        """Return a survivor with the proof that nothing can notice it, where there is one."""
+        from thalsafety.mutating.proofs import Prover  # noqa: PLC0415  only where Z3 is installed
+
+        return tried._replace(equivalent=Prover(self.trial).equivalent(mutant))
+
+    def _sought(self, group: list[Mutant], tried: list[Tried]) -> list[Tried]:
+        """Return survivors with scenarios, where some were found."""
+        assert self._scenarios is not None  # noqa: S101  asked before
+        places = [place for place, one in enumerate(tried) if one.survived]
+        found = self._scenarios.found([group[place] for place in places]) if places else {}
+        told = list(tried)
+        for position, place in enumerate(places):
+            told[place] = tried[place]._replace(scenario=found.get(position), sought=True)
+        return told
+
+    def report(self, parts: Iterable[list[Tried]]) -> Report:
+        """Return the whole run as one report."""
+        told = [pair for group, part in zip(self.groups, parts, strict=True) for pair in zip(group, part, strict=True)]
+        fates = tuple(
+            Fate(mutant, one.killed_by, one.equivalent, one.scenario, one.sought) for mutant, one in told if one.usable
+        )
+        worked = sum(len(many) for many in self.promises.worked.values())
+        return Report(
+            self.promises.profile, worked, len(self.promises.patients), fates, len(told) - len(fates), self.prove
+        )
+
+
+_INHERITED: list[Run] = []
+"""The run that a forked process took part of with its memory."""
+
+
+def _inherit(run: Run) -> None:
+    _INHERITED[:] = [run]
+
+
+def _part(index: int) -> list[Tried]:
+    return _INHERITED[0].part(index)
