@@ -86,11 +86,24 @@ class Runner:
         )
         if wrong:
             return Case(name, place, tuple(f"the given state is refused: {text}" for text in wrong))
-        found = self.outcomes(example.given, self.profile_of(rule, example)).get(rule.rule, "nothing")
+        outcomes = self.outcomes(example.given, self.profile_of(rule, example))
+        found = outcomes.get(rule.rule, "nothing")
         if found == example.expect:
-            return Case(name, place)
+            return Case(name, place, tuple(self._other_item(rule, example, outcomes)))
         reason = self._reason(rule, example) if found == "error" else ""
         return Case(name, place, (f"expected {example.expect}, got {found}{reason}",))
+
+    def _other_item(self, rule: Rule, example: Example, outcomes: Mapping[str, str]) -> Iterator[str]:
+        """Return how the rule's item differs from what was promised: its severity, and what it covers."""
+        severity = rule.recommend.severity
+        if example.severity not in {None, severity}:
+            yield f"expected severity {example.severity}, got {severity}"
+        if example.covers:
+            rules = self.links.of(self.profile_of(rule, example), example.given.as_of.day()).rules
+            by = page(outcomes, rules).covered
+            yield from (
+                f"{other}: expected to be covered" for other in example.covers if rule.rule not in by.get(other, ())
+            )
 
     def _reason(self, rule: Rule, example: Example) -> str:
         linked = self.links.of(self.profile_of(rule, example), example.given.as_of.day())

@@ -40,13 +40,15 @@ class Questions:
 
 
 class Worked(NamedTuple):
-    """A worked example of one rule: what it expects, and the answers of its record."""
+    """A worked example of one rule: what it expects, the answers of its record, and the record as it is written."""
 
     name: str
     day: date
     expected: Truth
     answers: features.Answers
     state: dict[str, Any]
+    severity: str | None = None
+    covers: tuple[str, ...] = ()
 
 
 class Patient(NamedTuple):
@@ -79,6 +81,7 @@ class Promises:
         self._stretches: dict[int, date] = {}
         self._conditions: dict[tuple[str, date], Node | None] = {}
         self.worked = {name: self._worked(name) for name in sorted(rule_set.rules)}
+        self.covering = self._covering()
         self.patients = [
             self._patient(name, state)
             for name, state in patients
@@ -95,7 +98,18 @@ class Promises:
                 answers = features.Answers(self.questions.listed, example.given, self.rule_set.lexicon)
                 state = example.given.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
                 day = self.stretch(example.given.as_of.day())
-                found.append(Worked(f"{name}::{example.name}", day, _TRUTHS[example.expect], answers, state))
+                expected = _TRUTHS[example.expect]
+                found.append(
+                    Worked(f"{name}::{example.name}", day, expected, answers, state, example.severity, example.covers)
+                )
+        return found
+
+    def _covering(self) -> dict[str, list[Worked]]:
+        """Return the worked examples that promise to cover a rule, by that rule."""
+        found: dict[str, list[Worked]] = {}
+        for one in (one for many in self.worked.values() for one in many):
+            for other in one.covers:
+                found.setdefault(other, []).append(one)
         return found
 
     def _patient(self, name: str, state: PatientState) -> Patient:
@@ -126,4 +140,5 @@ class Promises:
 
     def days_of(self, rule: str) -> list[date]:
         """Return the stretches of time in which tests look at a rule."""
-        return sorted({*(one.day for one in self.worked[rule]), *(one.day for one in self.patients)})
+        looking = (*self.worked[rule], *self.covering.get(rule, ()), *self.patients)
+        return sorted({one.day for one in looking})

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.engines import reference
+from thalsafety.model.patient import SEVERITIES
 from thalsafety.mutating import kinds
 from thalsafety.mutating.mutants import RULE, mutants, uses
 from thalsafety.mutating.results import Fate, Report
 from thalsafety.mutating.scenarios import Scenarios
+from thalsafety.truth import FALSE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.rule import Rule
     from thalsafety.mutating.mutants import Mutant
     from thalsafety.mutating.promises import Patient, Promises
     from thalsafety.mutating.results import Scenario
@@ -89,6 +92,10 @@ class Trial:
             node = found.get((rule, one.day))
             if node is not None and reference.evaluate(node, one.answers) is not one.expected:
                 return one.name
+        for one in self.promises.covering.get(rule, ()):
+            node = found.get((rule, one.day))
+            if node is not None and reference.evaluate(node, one.answers) is FALSE:
+                return one.name
         return ""
 
     @staticmethod
@@ -105,6 +112,13 @@ class Trial:
     def _listed(self, mutant: Mutant) -> Tried:
         """Return what becomes of another severity or supersession: no verdict changes, but the page may."""
         rule = mutant.written
+        for one in self.promises.worked[mutant.owner]:
+            if one.severity not in {None, rule.recommend.severity} or not self._covers(rule, one.covers):
+                return Tried(one.name)
+        for one in self.promises.covering.get(mutant.owner, ()):
+            above = self.promises.rule_set.rules[one.name.partition("::")[0]]
+            if _rank(above) > _rank(rule):
+                return Tried(one.name)
         for patient in self.promises.patients:
             rules = tuple(
                 one._replace(severity=rule.recommend.severity, supersedes=rule.supersedes)
@@ -115,6 +129,15 @@ class Trial:
             if patient.broken({}, rules):
                 return Tried(patient.name)
         return Tried()
+
+    def _covers(self, rule: Rule, others: tuple[str, ...]) -> bool:
+        """Whether a rule covers others that are open while it applies."""
+        rules = self.promises.rule_set.rules
+        return all(other in rule.supersedes and _rank(rule) <= _rank(rules[other]) for other in others)
+
+
+def _rank(rule: Rule) -> int:
+    return SEVERITIES.index(rule.recommend.severity)
 
 
 # ---------------------------------------------------------------- many at once
