@@ -18,7 +18,7 @@ from thalsafety.mutating import kinds
 from thalsafety.mutating.results import Scenario
 from thalsafety.program import Any, leaves
 from thalsafety.testing import WORDS
-from thalsafety.truth import FALSE, TRUE
+from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from thalsafety.mutating.promises import Promises, Worked
     from thalsafety.mutating.running import Trial
     from thalsafety.program import Node
+    from thalsafety.truth import Truth
 
 _MOST = 6000
 """States that are looked at for the mutants of one rule."""
@@ -103,7 +104,7 @@ class Scenarios:
         """Return the examples, states one edit away, then states two edits away of those that are unlike others."""
         edits = Edits(aims, self._promises.rule_set.lexicon)
         asked = list(dict.fromkeys(leaves(aims)))
-        front = [_Tried(one.name.partition("::")[2], (), one.state, one.answers) for one in worked]
+        front = [self._unchanged(one) for one in worked]
         seen = {repr(one.state) for one in front}
         like: set[tuple[object, ...]] = set()
         yield from front
@@ -152,31 +153,36 @@ class Scenarios:
         else:
             other = next(iter(set(was.supersedes) - set(mutant.written.supersedes)))
             shows, words = (mutant.owner, other), (f"covers {other}", f"{other} stays open")
-        for one in self._candidates(shows):
-            if self._all_open(shows, one.answers, self._promises.worked[mutant.owner][0].day):
+        worked = self._promises.worked[mutant.owner]
+        for one, allowed in self._candidates(shows) if worked else ():
+            if self._all_open(shows, one.answers, worked[0].day, allowed):
                 return Scenario(mutant.owner, one.base, one.changed, *words, one.state)
         return None
 
-    def _candidates(self, rules: Sequence[str]) -> Iterator[_Tried]:
-        """Return the examples of some rules, then small edits of the first rule's."""
-        for rule in rules:
-            for one in self._promises.worked[rule]:
-                yield _Tried(one.name.partition("::")[2], (), one.state, one.answers)
+    def _candidates(self, rules: Sequence[str]) -> Iterator[tuple[_Tried, frozenset[Truth]]]:
+        """Return the examples of some rules, then small edits of the first rule's, and what the others may be then.
+
+        Examples in which all apply go before those in which some cannot be told.
+        """
         worked = self._promises.worked[rules[0]]
-        nodes = [self._promises.condition(rule, worked[0].day) for rule in rules] if worked else []
+        plain = [self._unchanged(one) for rule in rules for one in self._promises.worked[rule]]
+        yield from ((one, frozenset({TRUE})) for one in plain)
+        yield from ((one, frozenset({TRUE, UNKNOWN})) for one in plain)
+        nodes = [self._promises.condition(rule, worked[0].day) for rule in rules]
         known = [node for node in nodes if node is not None]
         if len(rules) > 1 and len(known) == len(rules):
-            yield from self._states(worked, Any(tuple(known)))
+            states = self._states(worked, Any(tuple(known)))
+            yield from ((one, frozenset({TRUE, UNKNOWN})) for one in states)
 
-    def _all_open(self, rules: Sequence[str], answers: features.Answers, day: date) -> bool:
-        """Whether the first of some rules applies, and none of the others surely does not."""
-        verdicts = []
-        for rule in rules:
-            node = self._promises.condition(rule, day)
-            if node is None:
-                return False
-            verdicts.append(reference.evaluate(node, answers))
-        return verdicts[0] is TRUE and FALSE not in verdicts
+    @staticmethod
+    def _unchanged(one: Worked) -> _Tried:
+        return _Tried(one.name.partition("::")[2], (), one.state, one.answers)
+
+    def _all_open(self, rules: Sequence[str], answers: features.Answers, day: date, allowed: frozenset[Truth]) -> bool:
+        """Whether the first of some rules applies, and the verdicts of the others are among some."""
+        nodes = [self._promises.condition(rule, day) for rule in rules]
+        verdicts = [reference.evaluate(node, answers) for node in nodes if node is not None]
+        return len(verdicts) == len(rules) and verdicts[0] is TRUE and allowed.issuperset(verdicts)
 
 
 _OF_PAGES = frozenset({kinds.SEVERITY, kinds.SUPERSESSION})
