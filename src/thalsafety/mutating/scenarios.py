@@ -5,6 +5,7 @@ Each would be the test that is missing, once a person has judged which of the tw
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
@@ -112,7 +113,7 @@ class Scenarios:
         for _round in range(2):
             following: list[_Tried] = []
             for one in front:
-                for said, made in edits.of(one.state):
+                for said, made in chain(edits.of_the_past(one.state), edits.of(one.state)):
                     answers = self._answers(made, seen)
                     if answers is None:
                         continue
