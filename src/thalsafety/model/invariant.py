@@ -77,7 +77,8 @@ class Accepted(Written):
     """A finding that the authors mean, with their reason; one that is found no more is a finding itself."""
 
     check: Annotated[str, Field(pattern=r"^V\d{3}$")]
-    of: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(description="What the finding is about, as printed.")
+    of: Annotated[tuple[Line, ...], Field(min_length=1)] = Field(description="What the finding is about.")
+    each: bool = Field(default=False, description="Every name is a finding of its own, meant for the same reason.")
     reason: Prose
 
 

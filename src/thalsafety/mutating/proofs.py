@@ -7,27 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import z3
-
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.mutating import kinds
 from thalsafety.program import leaves
-from thalsafety.proving.encoding import Space, differing
-from thalsafety.proving.relations import related
+from thalsafety.proving.alike import BY_RECORD, always_alike, never_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from thalsafety.mutating.mutants import Mutant
     from thalsafety.mutating.running import Trial
     from thalsafety.program import Node
 
-BY_ANSWERS = "whatever the answers, within their bounds"
-BY_RECORD = "whatever the answers that one record can give (bounds, and relations between answers)"
 OF_MILDER = "a milder rule covers nothing"
 NEVER_BOTH = "never open while the other applies, whatever the answers that one record can give"
-_EFFORT = 4_000_000
-"""What the solver may spend on one question, in its own count, which is the same on every machine."""
 
 
 class Prover:
@@ -48,7 +41,7 @@ class Prover:
         for was, now in self._pairs(mutant):
             if was == now:
                 continue
-            basis = self._alike(was, now)
+            basis = always_alike(was, now, self._lexicon)
             if not basis:
                 return ""
             rests = BY_RECORD if BY_RECORD in {rests, basis} else basis
@@ -69,16 +62,6 @@ class Prover:
             if now is not None:
                 yield was, now
 
-    def _alike(self, was: Node, now: Node) -> str:
-        """Return what a proof that two conditions always have the same verdict rests on, or nothing."""
-        space = Space(self._lexicon)
-        unlike = differing(space.truth(was), space.truth(now))
-        solver = _solver([*space.bounds(), unlike])
-        if solver.check() == z3.unsat:
-            return BY_ANSWERS
-        solver = _solver([*related(space).formulas, *space.bounds(), unlike])
-        return BY_RECORD if solver.check() == z3.unsat else ""
-
     def _idle(self, mutant: Mutant) -> str:
         """Return what a proof that a supersession never does anything rests on, or nothing."""
         promises = self._trial.promises
@@ -89,21 +72,10 @@ class Prover:
             return OF_MILDER
         for day in promises.days_of(mutant.owner):
             one, two = promises.condition(mutant.owner, day), promises.condition(other, day)
-            if one is None or two is None:
-                continue
-            space = Space(self._lexicon)
-            both = z3.And(space.truth(one).true, z3.Not(space.truth(two).false))
-            if _solver([*related(space).formulas, *space.bounds(), both]).check() != z3.unsat:
+            if one is not None and two is not None and not never_together(one, two, self._lexicon):
                 return ""
         return NEVER_BOTH
 
 
 def _rank(severity: str) -> int:
     return SEVERITIES.index(severity)
-
-
-def _solver(formulas: Sequence[z3.BoolRef]) -> z3.Solver:
-    solver = z3.Solver()
-    solver.set("rlimit", _EFFORT)
-    solver.add(*formulas)
-    return solver

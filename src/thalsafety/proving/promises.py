@@ -13,7 +13,7 @@ from thalsafety.proving.ground import claimed
 from thalsafety.proving.relations import codes_of, kind_of
 from thalsafety.proving.results import Claim, Status
 from thalsafety.proving.searching import Searcher, Side
-from thalsafety.truth import FALSE, TRUE
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,12 +54,14 @@ def _always(ground: Ground, stated: Stated) -> Claim:
     names = ground.of_at_least(promise.severity, candidates)
     given = ground.side.space.truth(stated.given)
     nodes = [stated.given, *(ground.nodes[name] for name in names)]
+    broken = (FALSE,) if promise.or_cannot_tell else (FALSE, UNKNOWN)
+    truths = [ground.side.truths[name] for name in names]
     search = ground.searcher.search(
-        [given.true, *(z3.Not(ground.side.truths[name].true) for name in names)],
+        [given.true, *(tri.false if promise.or_cannot_tell else z3.Not(tri.true) for tri in truths)],
         nodes,
         lambda answers: (
             reference.evaluate(stated.given, answers) is TRUE
-            and not any(reference.evaluate(node, answers) is TRUE for node in nodes[1:])
+            and all(reference.evaluate(node, answers) in broken for node in nodes[1:])
         ),
     )
     check = "V008" if stated.invariant.covers else "V010"

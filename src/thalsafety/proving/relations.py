@@ -605,14 +605,6 @@ def facts_are_sure(_outline: Outline, feature: Feature, asked: Input) -> Formula
         yield z3.Not(asked.unsure)
 
 
-def taking_the_subject(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Answer whether thalidomide is taken by the status of treatment."""
-    if feature.kind == "taking" and feature.subject == outline.space.lexicon.subject:
-        yield z3.Not(asked.unsure)
-        yield asked.absent == outline.fact("treatment_status").absent
-        yield z3.Implies(asked.known, _yes(outline, asked) == outline.fact_is("treatment_status", "active"))
-
-
 def doses(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Take today's dose as none unless treatment is active, and the first dose as there when the course has begun."""
     if feature.kind != "dose":
@@ -621,7 +613,8 @@ def doses(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     if feature.subject == "current":
         idle = outline.fact_is("treatment_status", "planned", "interrupted", "stopped")
         yield z3.Implies(idle, z3.And(asked.known, asked.low == 0))
-        yield z3.Implies(z3.And(asked.known, z3.Not(idle)), asked.low > 0)
+        begun = outline.milestone("treatment_start").known
+        yield z3.Implies(z3.And(asked.known, z3.Not(idle)), z3.And(asked.low > 0, begun))
     else:
         yield z3.Not(asked.unsure)
         yield z3.Implies(asked.known, asked.low > 0)
@@ -765,7 +758,7 @@ def one_present_reason(outline: Outline) -> Formulas:
     """Let the present pause have one reason at most: it is one entry of the record."""
     present = [flag for (what, _code), flag in outline.flags.items() if what == "reason_current"]
     if len(present) > 1:
-        yield z3.AtMost(*present, 1)
+        yield z3.PbLe([(flag, 1) for flag in present], 1)
 
 
 def prescription_dates(outline: Outline) -> Formulas:
@@ -838,7 +831,6 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     days_from_an_entry,
     turns,
     facts_are_sure,
-    taking_the_subject,
     doses,
     dose_changes,
     times_of_day,

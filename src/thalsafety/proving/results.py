@@ -22,7 +22,7 @@ class Status(StrEnum):
 CHECKS: dict[str, str] = {
     "V001": "every rule applies to some patient",
     "V002": "every rule leaves some patient out",
-    "V003": "every line changes some verdict",
+    "V003": "no line could be left out without changing some verdict",
     "V004": "no rule goes without saying beside a milder or equal one that it does not supersede",
     "V005": "actions that oppose one another never stand on one page",
     "V006": "supersession runs in no circle",

@@ -20,7 +20,7 @@ from thalsafety.model.patient import PatientState
 from thalsafety.program import Known, leaves
 from thalsafety.proving.encoding import Space, replay
 from thalsafety.proving.relations import related
-from thalsafety.proving.states import Realiser, Written, usual
+from thalsafety.proving.states import Realiser, Written, quiet, usual
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from thalsafety.proving.relations import Related
     from thalsafety.truth import Truth
 
-TRIES = 30
+TRIES = 10
+"""Models that are looked at for each kind of record: without a past, plain, and any."""
 _PATIENCE = 20_000
 """Milliseconds that the solver has for one question."""
 
@@ -70,11 +71,13 @@ class Side:
             self.space.truth(node)
         self.related: Related = related(self.space)
         self.plain = z3.Bool(f"{prefix}plain")
+        self.quiet = z3.Bool(f"{prefix}quiet")
 
     def holds(self) -> list[z3.BoolRef]:
-        """Return everything that holds of this patient; under `plain` nothing of the record is in doubt."""
+        """Return everything that holds of this patient; `plain` and `quiet` are wishes that a search may make."""
         sure = [z3.Implies(self.plain, formula) for formula in self._sure()]
-        return [*self.space.bounds(), *self.related.formulas, *sure]
+        past = [z3.Implies(self.quiet, formula) for formula in quiet(self.related.outline)]
+        return [*self.space.bounds(), *self.related.formulas, *sure, *past]
 
     def _sure(self) -> Iterable[z3.BoolRef]:
         outline = self.related.outline
@@ -158,10 +161,11 @@ class Searcher:
     ) -> Search:
         asked = list(dict.fromkeys(leaf.feature for node in nodes for leaf in leaves(node) if leaf.feature.index >= 0))
         tries = 0
-        for plain in (True, False):
-            while tries < TRIES:
-                found = self.solver.check(*(side.plain for side in self.sides)) if plain else self.solver.check()
-                if found == z3.unsat and tries == 0 and not plain:
+        plain, silent = [side.plain for side in self.sides], [side.quiet for side in self.sides]
+        for wishes in ([*plain, *silent], plain, []):
+            for _ in range(TRIES):
+                found = self.solver.check(*wishes)
+                if found == z3.unsat and tries == 0 and not wishes:
                     return Search(Ending.PROVED)
                 if found != z3.sat:
                     break

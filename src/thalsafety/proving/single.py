@@ -8,7 +8,7 @@ import z3
 
 from thalsafety.engines import reference
 from thalsafety.errors import Place
-from thalsafety.program import All, Any, Compare, Feature, Missing, Not
+from thalsafety.program import Compare, Missing, Not, leaves
 from thalsafety.proving.encoding import differing
 from thalsafety.proving.ground import claimed
 from thalsafety.proving.results import Claim, Status
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from thalsafety.program import Node
     from thalsafety.proving.ground import Ground
     from thalsafety.truth import Truth
-
-_FREE = Missing(Feature("free", "line"))
-"""A leaf that may be anything: true, false or unknown."""
-_TRUE, _FALSE = All(()), Any(())
 
 
 def can_apply(ground: Ground) -> Iterator[Claim]:
@@ -58,81 +54,68 @@ _TURNED = {Status.PROVED: Status.REFUTED, Status.REFUTED: Status.PROVED, Status.
 
 
 def lines_matter(ground: Ground) -> Iterator[Claim]:
-    """Tell for every line whether changing its truth changes the verdict of a rule that it stands in."""
+    """Tell for every line whether some verdict of a rule that it stands in would be another without it."""
     users: dict[tuple[str, int], list[str]] = {}
+    asked: dict[tuple[str, int], str] = {}
     for name, node in ground.nodes.items():
-        for line in lines_of(node):
-            users.setdefault(line, []).append(name)
-    for (file, number), rules in users.items():
-        text = f"{_short(file)}:{number} changes some verdict"
-        of = (f"{_short(file)}:{number}", *(() if len(rules) > 1 else rules))
-        if any(_matters_for_a_known_patient(ground, rule, (file, number)) for rule in rules):
-            yield Claim("V003", of, text, Status.PROVED, Place(file, number, 1))
-            continue
-        yield Claim("V003", of, text, _matters(ground, rules, (file, number)), Place(file, number, 1))
+        for leaf in leaves(node):
+            line = (leaf.origin.file, leaf.origin.line)
+            asked.setdefault(line, f"{leaf.feature.kind} {leaf.feature.subject}")
+            if name not in users.setdefault(line, []):
+                users[line].append(name)
+    for line, rules in users.items():
+        file, number = line
+        of = (_short(file), asked[line])
+        text = f"{of[0]} cannot do without {of[1]}"
+        known = any(_matters_for_a_known_patient(ground, rule, line) for rule in rules)
+        status = Status.PROVED if known else _matters(ground, rules, line)
+        yield Claim("V003", of, text, status, Place(file, number, 1))
 
 
 def _short(file: str) -> str:
-    return "/".join(file.split("/")[-2:])
+    return "/".join(file.replace("\\", "/").split("/")[-2:])
 
 
-def lines_of(node: Node) -> list[tuple[str, int]]:
-    """Return the lines of a condition: file and number, each once."""
-    found: dict[tuple[str, int], None] = {}
-    _gather_lines(node, found)
-    return list(found)
-
-
-def _gather_lines(node: Node, found: dict[tuple[str, int], None]) -> None:
+def without(node: Node, line: tuple[str, int]) -> Node | None:
+    """Return a condition without one line, or nothing when no other is left; what stays is the same object."""
     if isinstance(node, (Compare, Missing)):
-        found[node.origin.file, node.origin.line] = None
-    elif isinstance(node, Not):
-        _gather_lines(node.part, found)
-    else:
-        for part in node.parts:
-            _gather_lines(part, found)
-
-
-def instead(node: Node, line: tuple[str, int], leaf: Node) -> Node:
-    """Return a condition with another leaf in the place of one line; what does not change stays the same object."""
-    if isinstance(node, (Compare, Missing)):
-        return leaf if (node.origin.file, node.origin.line) == line else node
+        return None if (node.origin.file, node.origin.line) == line else node
     if isinstance(node, Not):
-        part = instead(node.part, line, leaf)
-        return node if part is node.part else Not(part, node.origin)
-    parts = tuple(instead(part, line, leaf) for part in node.parts)
-    if all(new is old for new, old in zip(parts, node.parts, strict=True)):
+        part = without(node.part, line)
+        return node if part is node.part else None if part is None else Not(part, node.origin)
+    kept = tuple(without(part, line) for part in node.parts)
+    if all(new is old for new, old in zip(kept, node.parts, strict=True)):
         return node
-    return type(node)(parts, node.origin)
+    parts = tuple(part for part in kept if part is not None)
+    return type(node)(parts, node.origin) if parts else None
 
 
 def _matters_for_a_known_patient(ground: Ground, rule: str, line: tuple[str, int]) -> bool:
-    """Return whether the line decides for one of the rule's own worked examples."""
+    """Return whether one of the rule's own worked examples is decided otherwise without the line."""
     node = ground.nodes[rule]
-    forced = [instead(node, line, leaf) for leaf in (_TRUE, _FALSE)]
-    for index in ground.own.get(rule, ()):
-        answers = ground.known[index][1]
-        verdict = reference.evaluate(node, answers)
-        if any(reference.evaluate(other, answers) is not verdict for other in forced):
-            return True
-    return False
+    rest = without(node, line)
+    return rest is None or any(
+        reference.evaluate(rest, answers) is not reference.evaluate(node, answers)
+        for _written, answers in (ground.known[index] for index in ground.own.get(rule, ()))
+    )
 
 
 def _matters(ground: Ground, rules: list[str], line: tuple[str, int]) -> Status:
-    """Return whether the line can matter, for any answers at all."""
+    """Return whether some answers are decided otherwise without the line."""
+    unsure = False
     for rule in rules:
-        node = ground.nodes[rule]
-        free = ground.side.space.truth(instead(node, line, _FREE))
-        solver = ground.searcher.solver
+        rest = without(ground.nodes[rule], line)
+        if rest is None:
+            return Status.PROVED
+        side, solver = ground.alone(rule)
         solver.push()
-        solver.add(differing(ground.side.truths[rule], free))
+        solver.add(differing(side.truths[rule], side.space.truth(rest)))
         found = solver.check()
         solver.pop()
         if found == z3.sat:
             return Status.PROVED
-        if found == z3.unknown:
-            return Status.OPEN
-    return Status.REFUTED
+        unsure = unsure or found == z3.unknown
+    return Status.OPEN if unsure else Status.REFUTED
 
 
 # ---------------------------------------------------------------- pairs

@@ -237,7 +237,7 @@ class Realiser:
         if status != "interrupted":
             restart = self._milestone("restart")
             start = self._int(named.near)
-            pause["stop"] = self._on(min(self._int(restart.near) + 1, start) if restart is not None else start)
+            pause["stop"] = self._on(max(1, min(self._int(restart.near) + 1, start)) if restart is not None else start)
         return [pause]
 
     def _earlier_courses(self) -> list[Written] | None:
@@ -332,7 +332,8 @@ class Realiser:
             elif feature.kind in {"rise_from_baseline", "fall_from_baseline"}:
                 sign = 1 if feature.kind == "rise_from_baseline" else -1
                 base = value / (1 + sign * Decimal(answer.low) / 100) if answer.low != -sign * 100 else term.high
-                entries.append(self._quantity(code, Decimal(base or 0), latest + 400) | {"baseline": True})
+                plausible = max(term.low or Decimal(0), min(Decimal(base or 0), term.high or Decimal(base or 0)))
+                entries.append(self._quantity(code, plausible, latest + 400) | {"baseline": True})
         return entries
 
     def _value(self, code: str) -> Decimal:
@@ -501,8 +502,19 @@ def usual(outline: Outline) -> Iterator[z3.BoolRef]:
         yield from _clear_of_the_calendar(outline, feature, asked)
 
 
+def quiet(outline: Outline) -> Iterator[z3.BoolRef]:
+    """Return what a record without a past keeps to: looked for first, since it is the easiest to write and to read."""
+    for name in ("interruption_start", "earlier_course_end", "restart", "dose_change", "planned_restart"):
+        if name in outline.milestones:
+            yield outline.milestones[name].none
+    for feature, asked in outline.space.inputs.items():
+        if feature.kind in {"rise_from_baseline", "fall_from_baseline"}:
+            yield asked.absent
+
+
 def _paused(outline: Outline) -> Iterator[z3.BoolRef]:
     last, pause = outline.milestone("last_dose"), outline.milestone("interruption_start")
+    yield z3.Implies(z3.And(outline.fact_is("treatment_status", "active"), pause.known), pause.near > 1)
     yield z3.Implies(
         z3.And(outline.fact_is("treatment_status", "interrupted"), last.known), last.near == pause.near + 1
     )
@@ -522,7 +534,7 @@ def _clear_of_the_calendar(outline: Outline, feature: Feature, asked: Input) -> 
     if feature.kind == "months_since":
         days = outline.milestone(feature.subject).near if not kind_of(outline, feature) else None
         if days is not None:
-            yield z3.Implies(asked.known, days * 100 >= asked.low * 3044 + 500)
+            yield z3.Implies(asked.known, z3.Or(days * 100 >= asked.low * 3044 + 500, asked.low == 0))
             yield z3.Implies(asked.known, days * 100 <= (asked.low + 1) * 3043 - 500)
         return
     if feature.kind == "on_file" and "within" in feature.chosen:

@@ -67,21 +67,23 @@ def verify(
 def _accepted(ground: Ground, claims: list[Claim], only: frozenset[str]) -> Iterator[Claim]:
     """Mark what the authors accept, and find what they accept in vain."""
     accepted = {
-        (known.check, known.of): (known, document.place(("accepted", index)))
+        (known.check, of): (known, document.place(("accepted", index)))
         for invariants, document in ground.rule_set.invariants
         for index, known in enumerate(invariants.accepted)
+        for of in ([(name,) for name in known.of] if known.each else [known.of])
     }
     used = set()
     for claim in claims:
         key = (claim.check, claim.of)
-        if claim.status is Status.REFUTED and key in accepted:
-            used.add(key)
-            yield claim._replace(accepted=accepted[key][0].reason)
-        else:
+        known = accepted.get(key)
+        if known is None or claim.status is Status.PROVED:
             yield claim
-    for key, (known, place) in accepted.items():
-        if only and known.check not in only:
+            continue
+        used.add(key)  # an open claim is not in vain either: another search may refute it
+        yield claim._replace(accepted=known[0].reason) if claim.status is Status.REFUTED else claim
+    for key, (_known, place) in accepted.items():
+        if only and key[0] not in only:
             continue
         status = Status.PROVED if key in used else Status.REFUTED
-        text = f"{known.check} of {', '.join(known.of)} is still found"
-        yield Claim("V014", (known.check, *known.of), text, status, place)
+        text = f"{key[0]} of {', '.join(key[1])} is still found"
+        yield Claim("V014", key[1], text, status, place)
