@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from thalsafety.model.patient import PatientState
 
 T = TypeVar("T")
+_FIRST = "mend it first; `thalsafety test` says what is wrong"
 
 
 @click.command("mutate")
@@ -83,6 +84,9 @@ def mutate_command(
     _known(rule_set, only)
     promises = Promises(rule_set, profile_of(rule_set, profile), _patients(rule_set, paths))
     run = Run(promises, only, prove=find_spec("z3") is not None, seek=survivors)
+    failing = [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
+    if failing:
+        raise InputError(failing)
     report = run.report(_with_progress(run.parts(jobs), len(run)))
     root = rule_set.root
     page = mutated.as_json(report, root) if form == "json" else mutated.text(report, survivors=survivors, root=root)

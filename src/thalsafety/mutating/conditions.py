@@ -79,7 +79,10 @@ class Slips:
             yield from self._joined(condition, path)
         elif isinstance(condition, NotThis):
             yield Slip(kinds.NEGATED, path, f"`not` dropped before {said(condition.not_)}", condition.not_)
-            for slip in self.of(condition.not_, (*path, "not")):
+            inner = (*path, "not")
+            for slip in self.of(condition.not_, inner):
+                if slip.kind == kinds.NEGATED and slip.path == inner:
+                    continue  # twice negated says the same as without `not`
                 yield slip._replace(written=condition.model_copy(update={"not_": slip.written}))
         else:
             yield from self._line(condition, path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thalsafety import features
 from thalsafety.engines import reference
 from thalsafety.linked import State
-from thalsafety.linking.epochs import Links
+from thalsafety.linking.epochs import Links, changes
 from thalsafety.linking.linker import condition_of, first_profile
 from thalsafety.loading.patients import findings
 from thalsafety.testing import WORDS, unkept
@@ -15,8 +17,6 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
-
     from thalsafety.linked import LinkedRule
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import Expectation, PatientState
@@ -104,6 +104,13 @@ class Promises:
                 )
         return found
 
+    @cached_property
+    def _latest(self) -> date:
+        """Return the latest day that any test is for; without any, one on which every number is in force."""
+        tested = [one.day for many in self.worked.values() for one in many]
+        in_force = changes(self.rule_set, self.profile)
+        return self.stretch(max(tested or in_force[-1:] or [date.max]))
+
     def _covering(self) -> dict[str, list[Worked]]:
         """Return the worked examples that promise to cover a rule, by that rule."""
         found: dict[str, list[Worked]] = {}
@@ -139,6 +146,6 @@ class Promises:
         return node
 
     def days_of(self, rule: str) -> list[date]:
-        """Return the stretches of time in which tests look at a rule."""
+        """Return the stretches of time in which tests look at a rule; the latest one known when none does."""
         looking = (*self.worked[rule], *self.covering.get(rule, ()), *self.patients)
-        return sorted({one.day for one in looking})
+        return sorted({one.day for one in looking} or {self._latest})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.rule import Rule
     from thalsafety.mutating.mutants import Mutant
-    from thalsafety.mutating.promises import Patient, Promises
+    from thalsafety.mutating.promises import Patient, Promises, Worked
     from thalsafety.mutating.results import Scenario
     from thalsafety.program import Node
     from thalsafety.truth import Truth
@@ -81,6 +81,19 @@ class Trial:
         if alike:
             return Tried(usable=False)
         return Tried(next((p.name for p in self.promises.patients if self._disappointed(p, found)), ""))
+
+    def failing(self) -> list[str]:
+        """Return the tests that fail without any mistake; against them nothing can be measured."""
+        found = [one.name for rule, many in self.promises.worked.items() for one in many if not self._kept(rule, one)]
+        return found + [one.name for one in self.promises.patients if one.broken({}, one.rules)]
+
+    def _kept(self, name: str, one: Worked) -> bool:
+        """Whether a worked example has what it promises by the rules as they are."""
+        rule = self.promises.rule_set.rules[name]
+        node = self.promises.condition(name, one.day)
+        if node is None or reference.evaluate(node, one.answers) is not one.expected:
+            return False
+        return one.severity in {None, rule.recommend.severity} and self._covers(rule, one.covers)
 
     def changed(self, mutant: Mutant) -> RuleSet:
         """Return the rule set with the mistake in it."""
