@@ -17,6 +17,7 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
     from thalsafety.linked import LinkedRule
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import Expectation, PatientState
