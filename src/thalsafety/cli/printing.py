@@ -161,10 +161,10 @@ def _renderer(form: str, paper: str) -> Renderer:
     return lambda document: write(document).encode()
 
 
-def library_missing(form: str, error: ImportError) -> InputError:
+def library_missing(form: str, error: ImportError, option: str = "--format") -> InputError:
     """Return what to say when a format's library is not installed."""
     message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
-    return InputError([Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")])
+    return InputError([Problem(Place(option), message, "install it with: pip install 'thalsafety[print]'")])
 
 
 def _names(patients: Sequence[tuple[str, int | None]], form: str) -> list[str]:
