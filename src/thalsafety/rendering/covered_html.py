@@ -57,6 +57,7 @@ def _pages(book: Book) -> Iterator[tuple[str, str]]:
     rules = [book.rule_page(rule) for rule in book.rules]
     shared = list(book.shared())
     yield "index.html", page("coverage_index.html.j2", "", script, pages=rules, shared=shared)
+    yield "missing.html", page("coverage_missing.html.j2", "", script)
     yield "guidance.html", page("coverage_guidance.html.j2", "", script)
     yield "scenarios.html", page("coverage_scenarios.html.j2", "", script)
     for one in rules:

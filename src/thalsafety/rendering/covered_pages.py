@@ -21,7 +21,7 @@ from thalsafety.linked import State
 from thalsafety.linking.linker import link
 from thalsafety.program import All, Any, Compare, Missing, leaves
 from thalsafety.rendering.rulebook import used
-from thalsafety.truth import FALSE, TRUE, UNKNOWN
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -484,6 +484,43 @@ class Book:
             uses=tuple(_once(question.leads for row in rows for question in row.questions)),
         )
 
+    # ------------------------------------------------------------ what is missing
+
+    def missing(self) -> Iterator[tuple[Layer, list[tuple[Link, str]]]]:
+        """Return every layer by worked examples with what is missing of it, each with the way there."""
+        lacking: dict[str, list[tuple[Link, str]]] = {RULES: list(self._never())}
+        for kind, name in KINDS:
+            goals = {goal for goal in self._goals if goal.kind == kind} - self._examples.reached.keys()
+            lacking[name] = sorted({self._lack(goal) for goal in goals}, key=_by_line)
+        for layer in self.report.examples:
+            yield layer, lacking[layer.name]
+
+    def _never(self) -> Iterator[tuple[Link, str]]:
+        for rule in sorted(self.coverage.goals):
+            for outcome in OUTCOMES.values():
+                if outcome not in self._examples.outcomes.get(rule, {}):
+                    yield self.rule_link(rule), f"never {outcome.replace('_', ' ')}"
+
+    def _lack(self, goal: Goal) -> tuple[Link, str]:
+        how = goal.how.value if isinstance(goal.how, Truth) else goal.how
+        if isinstance(goal.what, Number):
+            owner = self.name_link(goal.what.owner)
+            return owner._replace(more=""), f"no example {how} {goal.what.parameter}"
+        page, line = self._pages[goal.what.file], goal.what.line
+        which = f" (question {goal.what.place + 1} of the line)" if goal.what.place else ""
+        said = "never" if goal.kind == TRUTH else "never decides while"
+        return Link(page.text, f"{page.href}#line-{line}", f"line {line}"), f"{said} {how}{which}"
+
+    @cached_property
+    def _pages(self) -> dict[str, Link]:
+        """Return the page of each file of rules."""
+        files = {rule.file: self.rule_link(rule.id) for rule in self.linked.rules}
+        names = [*self.rule_set.definitions, *(f"schedule {name}" for name in self.rule_set.schedules)]
+        for name in names:
+            document = self.rule_set.documents[name.removeprefix("schedule ")]
+            files[self._relative(document.file)] = self.name_link(name)
+        return files
+
     # ------------------------------------------------------------ example patients
 
     def crosses(self) -> Iterator[Cross]:
@@ -557,6 +594,11 @@ def _block(lines: Sequence[str]) -> range:
         return range(0)
     after = (number for number in range(start + 1, len(lines) + 1) if lines[number - 1][:1] not in {"", " ", "-", "#"})
     return range(start, next(after, len(lines) + 1))
+
+
+def _by_line(lack: tuple[Link, str]) -> tuple[str, int, str]:
+    link_, words = lack
+    return link_.text, int(link_.more.removeprefix("line ") or 0), words
 
 
 def _once(links: Iterable[Link | None]) -> list[Link]:

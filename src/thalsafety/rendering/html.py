@@ -38,11 +38,14 @@ _SHAPES = {
 """What stands beside each signal word, drawn as on the other printed page; told apart without colour."""
 
 
-def render(document: Document) -> bytes:
-    """Return the page, in ASCII: whatever encoding it is later taken for, it reads the same."""
+def render(document: Document, rule_links: str = "") -> bytes:
+    """Return the page, in ASCII: whatever encoding it is later taken for, it reads the same.
+
+    With `rule_links`, the place of a coverage report, the name of each item's rule leads to its page there.
+    """
     template = _environment().get_template("checklist.html.j2")
     style = part("checklist.css")
-    page = template.render(document=document, style=style, policy=policy(style))
+    page = template.render(document=document, style=style, policy=policy(style), rule_links=rule_links.rstrip("/"))
     return page.encode("ascii", "xmlcharrefreplace")
 
 

@@ -16,7 +16,7 @@ for (const form of document.querySelectorAll("form.filter")) {
       count += fits;
     }
     for (const group of groups) group.hidden = !group.querySelector("tbody tr:not([hidden])");
-    told.textContent = `${count} of ${rows.length} shown`;
+    told.textContent = `${count} of ${rows.length} rows shown`;
   };
   form.addEventListener("input", show);
   form.addEventListener("submit", event => event.preventDefault());
