@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 HOSTILE = "</title><script>alert(1)</script>{{7*7}} {% raw %} \"twice\" 'quoted' & &amp; <!-- ]]></style>"
 BROKEN = "we<i>rd & 'so' 100%#x?"
 """The name of a rule file that cannot be read."""
-MARKER = "thalsafety-coverage.txt"
+FRACTION = r'<span class="share sign \w+"><span class="unbroken">(\d+/\d+)<'
 PATIENT = """
     fictional: true
     profile: us
@@ -197,7 +197,7 @@ def test_every_line_of_a_rule_can_be_linked_to(packaged: Made) -> None:
 def cells(page: str, start: str) -> list[str]:
     """Return the fractions of the table that follows a heading."""
     table = page.partition(start)[2].partition("</table>")[0]
-    return re.findall(r">[^<]*</span> (\d+/\d+)<", table)
+    return re.findall(FRACTION, table)
 
 
 def test_fractions_are_those_of_the_json(packaged: Made) -> None:
@@ -231,7 +231,7 @@ def test_fractions_of_a_topic_and_a_rule(packaged: Made) -> None:
         title = rule_set.topics[name].title if name in rule_set.topics else f'rules/{name}.html">'
         section = "topics" if name in rule_set.topics else "rule-list"
         row = packaged.read("index.html").partition(f'id="{section}"')[2].partition(title)[2].partition("</tr>")[0]
-        assert re.findall(r">[^<]*</span> (\d+/\d+)<", row) == wanted
+        assert re.findall(FRACTION, row) == wanted
 
 
 def painted(page: str) -> dict[int, list[dict[str, str]]]:
@@ -240,7 +240,7 @@ def painted(page: str) -> dict[int, list[dict[str, str]]]:
     for line in re.split(r'(?=<li id="line-)', page)[1:]:
         number = int(re.match(r'<li id="line-(\d+)"', line)[1])  # type: ignore[index]  # split there
         for question in line.split('<div class="asks">')[1:]:
-            marks = re.findall(r'<li class="(\w+)"><b>(\w+)</b>', question)
+            marks = re.findall(r'<li class="(\w+)"><b class="sign \1">(\w+)</b>', question)
             found.setdefault(number, []).append({truth: state for state, truth in marks})
     return found
 
@@ -318,7 +318,7 @@ def test_every_statement_is_traced(packaged: Made) -> None:
         assert f'data-state="{one.state}"' in row
         assert f'data-head="Worked examples: ">{one.examples}<' in row
         assert row.count("scenarios.html#patient-") == one.patients
-        assert all(f">{name}</a>" in row for name in one.cited_by)
+        assert all(re.search(f">(definition |schedule )?{name}</a>", row) for name in one.cited_by)
 
 
 def test_what_is_missing_is_listed(packaged: Made) -> None:
@@ -543,6 +543,7 @@ def opened(browser: Browser, packaged: Made, few: Path) -> Iterator[Callable[...
 def test_nobody_is_barred(opened: Callable[..., Page], name: str, width: int, scheme: str) -> None:
     """The accessibility checker finds nothing wrong, and nothing it could not judge."""
     page = opened(name, width, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     page.evaluate((files("axe_core_python") / "axe.min.js").read_text("utf-8"))
     options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations", "incomplete"]}
     found = page.evaluate("options => axe.run(document, options)", options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from thalsafety.coverage.layers import DECISIVE, GUIDANCE, LINES, NUMBERS, RULES, TITLES
 from thalsafety.rendering.covered import percent
-from thalsafety.rendering.covered_pages import CANNOT, DECIDED, NEVER, SEEN, Book
+from thalsafety.rendering.covered_pages import Book
 from thalsafety.rendering.html import part, policy, templates
 from thalsafety.rendering.sheets import OURS
 
@@ -22,16 +22,13 @@ if TYPE_CHECKING:
     from thalsafety.rendering.covered import Report
 
 NOTICE = "COVERAGE OF THE RULES · fictional patients only · for review by a safety committee · not a medical device"
-_SYMBOLS = {DECIDED: "\N{BLACK CIRCLE}", SEEN: "\N{CIRCLE WITH LEFT HALF BLACK}", NEVER: "\N{WHITE CIRCLE}"} | {
-    CANNOT: "\N{EN DASH}"
-}
 _OUTCOMES = {
-    "applies": ("A", "\N{BLACK UP-POINTING TRIANGLE}", "applies"),
-    "cannot_tell": ("C", "?", "cannot tell"),
-    "does_not_apply": ("", "\N{MIDDLE DOT}", "does not apply"),
-    "": ("", "", "not in force"),
+    "applies": ("A\N{BLACK UP-POINTING TRIANGLE}", "applies"),
+    "cannot_tell": ("C?", "cannot tell"),
+    "does_not_apply": ("", "does not apply"),
+    "": ("", "not in force"),
 }
-"""A letter, a symbol and words for each outcome in the matrix."""
+"""A letter with a symbol, and words for each outcome in the matrix."""
 _STATES = {
     "encoded": "encoded",
     "not_encoded": "not encoded, with the reason",
@@ -63,7 +60,7 @@ def _pages(book: Book) -> Iterator[tuple[str, str]]:
     for one in rules:
         yield f"rules/{one.rule.id}.html", page("coverage_rule.html.j2", "../", one=one)
     for other in shared:
-        yield f"{other.kind}s/{other.link.text}.html", page("coverage_shared.html.j2", "../", one=other)
+        yield f"{other.kind}s/{other.name}.html", page("coverage_shared.html.j2", "../", one=other)
 
 
 @cache
@@ -73,7 +70,6 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "notice": NOTICE,
         "ours": OURS,
-        "symbols": _SYMBOLS,
         "outcomes": _OUTCOMES,
         "states": _STATES,
         "titles": TITLES,

@@ -107,6 +107,7 @@ class Shared(NamedTuple):
 
     link: Link
     kind: str
+    name: str
     title: str
     why: str
     file: str
@@ -239,9 +240,9 @@ class Book:
         """Return the way to whatever has a name: a definition, a schedule (also `schedule NAME`) or a rule."""
         bare = name.removeprefix("schedule ")
         if bare in self.rule_set.definitions and bare == name:
-            return Link(bare, f"definitions/{bare}.html", self.rule_set.definitions[bare].title)
+            return Link(f"definition {bare}", f"definitions/{bare}.html", self.rule_set.definitions[bare].title)
         if bare in self.rule_set.schedules:
-            return Link(bare, f"schedules/{bare}.html", self.rule_set.schedules[bare].title)
+            return Link(f"schedule {bare}", f"schedules/{bare}.html", self.rule_set.schedules[bare].title)
         return self.rule_link(bare)
 
     @cached_property
@@ -473,6 +474,7 @@ class Book:
         return Shared(
             link=self.name_link(known),
             kind=kind,
+            name=name,
             title=written.title,
             why=written.why or "",
             file=file,
