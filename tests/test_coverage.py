@@ -1,0 +1,281 @@
+"""Coverage: what counts as exercised, what cannot be, exact shares, an independent derivation, and the search."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+import mcdc
+from building import EXAMPLES, ROOT, Workshop, facts, packaged_rules
+from thalsafety import features
+from thalsafety.cli import cli
+from thalsafety.coverage import Case, Layer, cover, guidance, guidance_layer, layers
+from thalsafety.coverage.generating import fewest, generate
+from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
+from thalsafety.coverage.layers import Missing
+from thalsafety.coverage.lines import Lines
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON
+from thalsafety.loading.patients import load_patient_states
+from thalsafety.rendering.covered import percent
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from thalsafety.coverage import Coverage
+
+ACTIVE = {"fact": "treatment_status", "is": "active"}
+LOW = {"latest": "anc", "below": "anc_low"}
+
+
+def counted(workshop: Workshop, when: object, *tests: tuple[dict[str, Any], str]) -> Coverage:
+    """Return the coverage of one rule by its examples, each a state and what it expects."""
+    examples = [
+        {"name": f"example {place}", "given": {"as_of": "2026-03-10", **given}, "expect": expect}
+        for place, (given, expect) in enumerate(tests)
+    ]
+    workshop.number("anc_low", "10*9/L", "0.75")
+    workshop.rule("measured", when, tests=examples)
+    return cover(workshop.load(), "us", ())
+
+
+def anc(value: str, unit: str = "10*9/L") -> dict[str, Any]:
+    """Return a state with a count."""
+    return {"observations": [{"code": "anc", "value": value, "unit": unit, "date": "2026-03-09"}]}
+
+
+def reached(coverage: Coverage, kind: str) -> set[tuple[str, object]]:
+    """Return what the rule `measured` reached of a kind: the line number or parameter, and how."""
+    return {
+        (goal.what.parameter if goal.kind == NUMBER else str(goal.what.place), goal.how)  # type: ignore[union-attr]  # numbers have parameters
+        for goal in coverage.examples.reached
+        if goal.kind == kind and goal in coverage.goals["measured"]
+    }
+
+
+# ---------------------------------------------------------------- lines that decide
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "decides"),
+    [
+        ("active", "0.5", {(0, TRUE), (1, TRUE)}),
+        ("active", "2", {(1, FALSE)}),
+        ("stopped", "0.5", {(0, FALSE)}),
+        ("stopped", "2", set()),
+    ],
+)
+def test_a_line_decides_when_it_alone_could_change_the_verdict(
+    workshop: Workshop, status: str, value: str, decides: set[tuple[int, object]]
+) -> None:
+    """In `all`, a true line decides when the other is true; a false one when it is the only false one."""
+    workshop.number("anc_low", "10*9/L", "0.75")
+    workshop.rule("measured", {"all": [ACTIVE, LOW]})
+    linked = workshop.linked()
+    when = next(rule.when for rule in linked.program.rules if rule.id == "measured")
+    lines = Lines(when)
+    order = list(lines.nodes)
+    state = facts(treatment={"status": status}, **anc(value))
+    _, seen = lines.seen(features.answer(linked.program.features, state, linked.lexicon))
+    assert {(order.index(one.line), one.truth) for one in seen if one.decides} == decides
+
+
+def test_an_open_line_decides_when_settling_it_could_change_the_verdict(workshop: Workshop) -> None:
+    """Beside a true part of `all` an open line decides; beside a false one it does not."""
+    workshop.number("anc_low", "10*9/L", "0.75")
+    workshop.rule("measured", {"all": [ACTIVE, LOW]})
+    linked = workshop.linked()
+    lines = Lines(next(rule.when for rule in linked.program.rules if rule.id == "measured"))
+    for status, expected in (("active", True), ("stopped", False)):
+        state = facts(treatment={"status": status})
+        _, seen = lines.seen(features.answer(linked.program.features, state, linked.lexicon))
+        assert [one.decides for one in seen if one.truth is UNKNOWN] == [expected]
+
+
+def test_examples_reach_what_they_show_and_no_more(workshop: Workshop) -> None:
+    """Truths, deciding lines and places beside a number are those of the examples."""
+    active = {"treatment": {"status": "active"}}
+    coverage = counted(workshop, LOW, ({**active, **anc("0.74")}, "applies"), (anc("0.75"), "does_not_apply"))
+    assert {how for _, how in reached(coverage, TRUTH)} == {TRUE, FALSE}
+    assert {how for _, how in reached(coverage, DECIDES)} == {TRUE, FALSE}
+    assert {how for _, how in reached(coverage, NUMBER)} == {BELOW, ON}
+    more = counted(workshop, LOW, (anc("760", "/uL"), "does_not_apply"), ({}, "cannot_tell"))
+    assert {how for _, how in reached(more, TRUTH)} == {FALSE, UNKNOWN}
+    assert {how for _, how in reached(more, NUMBER)} == {ABOVE}
+
+
+def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
+    """A fact that counts when it is missing cannot be open; a grade has no place under nought."""
+    workshop.number("nothing", "1", 0, plain_count=True)
+    graded = {"grade": "neutropenia_event", "at_least": "nothing"} if False else LOW
+    coverage = counted(workshop, {"any": [{**ACTIVE, "or_missing": True}, graded]})
+    lines = {goal.what: set() for goal in coverage.goals["measured"] if goal.kind == TRUTH}  # type: ignore[var-annotated]  # filled below
+    for goal in coverage.goals["measured"]:
+        if goal.kind == TRUTH:
+            lines[goal.what].add(goal.how)
+    assert sorted(map(len, lines.values())) == [2, 3]
+
+
+# ---------------------------------------------------------------- shares
+
+
+def test_shares_are_exact_and_never_rounded_up() -> None:
+    """One thing missing of very many is not all of them."""
+    gap = (Missing("one"),)
+    assert percent(Layer("lines", 9999, 10000, gap)) == "99.9 %"
+    assert percent(Layer("lines", 1, 3, gap)) == "33.3 %"
+    assert percent(Layer("lines", 10000, 10000, ())) == "100.0 %"
+
+
+def test_the_packaged_rules_are_covered_by_their_examples() -> None:
+    """Every outcome of every rule; lines, deciding lines and numbers nearly all, with the rest listed."""
+    coverage = cover(packaged_rules(), "us", ())
+    found = {layer.name: layer for layer in layers(coverage, coverage.examples)}
+    assert found["rules"].whole
+    for name in ("lines", "decisive", "numbers"):
+        layer = found[name]
+        assert layer.tenths >= 980
+        assert layer.total - layer.covered == len(layer.missing)
+
+
+def test_an_independent_checker_derives_the_same() -> None:
+    """Outcomes, truths and deciding lines from raw traces, by a program that shares no code."""
+    coverage = cover(packaged_rules(), "us", (), traced=True)
+    outcomes, truths, decided = mcdc.derive(json.loads(json.dumps(coverage.examples.traces)))
+    examples = coverage.examples
+    assert outcomes == {
+        (rule, {"applies": "true", "does_not_apply": "false", "cannot_tell": "unknown"}[outcome])
+        for rule, found in examples.outcomes.items()
+        for outcome in found
+    }
+    of = {
+        kind: {(tuple(goal.what), goal.how.value) for goal in examples.reached if goal.kind == kind}  # type: ignore[union-attr]  # truths have values
+        for kind in (TRUTH, DECIDES)
+    }
+    assert truths == of[TRUTH]
+    assert decided == of[DECIDES]
+
+
+def test_the_independent_checker_can_disagree() -> None:
+    """A trace whose verdict does not follow from its tree is refused."""
+    row = {"case": "one", "rule": "r", "verdict": "true", "tree": {"all": [{"truth": "true"}, {"truth": "unknown"}]}}
+    with pytest.raises(SystemExit, match="the trace says true, the tree unknown"):
+        mcdc.derive([row])
+
+
+def test_every_statement_is_in_one_state() -> None:
+    """Encoded, explained, not computable or missing; what is past its review date is told."""
+    rule_set = packaged_rules()
+    loaded = load_patient_states(EXAMPLES / "neutrophils-exactly-750.yaml", rule_set.lexicon, list(rule_set.profiles))[
+        0
+    ]
+    assert loaded.state is not None
+    coverage = cover(rule_set, "us", [Case("one", loaded.state, "us")])
+    statements = guidance(rule_set, coverage, date(2026, 3, 10))
+    assert {one.state for one in statements} <= {"encoded", "not_encoded", "not_computable", "missing"}
+    assert any(one.patients for one in statements)
+    assert not any(one.past_review for one in statements)
+    assert any(one.past_review for one in guidance(rule_set, coverage, date(2030, 1, 1)))
+    layer = guidance_layer(statements)
+    assert layer.total == sum(one.state != "not_computable" for one in statements)
+
+
+# ---------------------------------------------------------------- the command
+
+
+def patient(workshop: Workshop) -> Path:
+    """Return the file of a patient on treatment, of whom nothing else is known."""
+    file = workshop.root.parent / "patient.yaml"
+    file.write_text("fictional: true\nas_of: 2026-03-10\nprofile: us\npatient: {label: Nobody}\n", "utf-8")
+    return file
+
+
+def run(*words: object) -> Any:
+    """Run the command line."""
+    return CliRunner().invoke(cli, [str(word) for word in words])
+
+
+def test_forms_of_output_agree(workshop: Workshop) -> None:
+    """Text, JSON and JUnit tell the same fractions and the same things missing."""
+    counted(workshop, LOW, (anc("0.5"), "applies"), (anc("2"), "does_not_apply"), ({}, "cannot_tell"))
+    words = ("coverage", patient(workshop), "--rules", workshop.root, "--profile", "us")
+    told = json.loads(run(*words, "--format", "json").stdout)
+    numbers = next(layer for layer in told["worked_examples"]["layers"] if layer["layer"] == "numbers")
+    assert sum(one["what"].startswith("measured: ") for one in numbers["missing"]) == len((BELOW, ON, ABOVE))
+    text = run(*words, "--missing").stdout
+    assert f"{numbers['covered']}/{numbers['total']}" in text
+    for one in numbers["missing"]:
+        assert one["what"] in text
+    suites = {suite.get("name"): suite for suite in ET.fromstring(run(*words, "--format", "junit").stdout)}  # noqa: S314  our own output
+    assert suites["numbers"].get("failures") == str(len(numbers["missing"]))
+
+
+@pytest.mark.parametrize("share", ["101", "-1", "many", "lines=", "words=5", "=5x"])
+def test_a_share_that_is_none_is_refused(share: str) -> None:
+    """The message quotes what was written and says what to write."""
+    result = run("coverage", f"--fail-under={share}")
+    assert result.exit_code != 0
+    assert f"`{share}` is not a share of a layer" in str(result.exception)
+
+
+def test_a_layer_under_its_share_fails(workshop: Workshop) -> None:
+    """Exit code 1, with the layer named; other layers are not asked."""
+    counted(workshop, LOW, (anc("0.5"), "applies"), (anc("2"), "does_not_apply"), ({}, "cannot_tell"))
+    words = ("coverage", patient(workshop), "--rules", workshop.root, "--profile", "us")
+    short = run(*words, "--fail-under", "numbers=99")
+    assert short.exit_code == 1
+    assert "is under 99 %" in short.stderr
+    assert "lines" not in short.stderr
+    assert run(*words, "--fail-under", "lines=1").exit_code == 0
+
+
+# ---------------------------------------------------------------- the search
+
+
+def test_the_search_closes_what_is_missing(workshop: Workshop) -> None:
+    """From one low count: the other truths, both deciding truths and all three places beside the number."""
+    coverage = counted(workshop, {"all": [ACTIVE, LOW]}, ({"treatment": {"status": "active"}, **anc("0.5")}, "applies"))
+    rule_set = workshop.load()
+    found = [one for _, states in generate(rule_set, "us", ["measured"], 2) for one in states]
+    chosen = fewest(found)
+    wanted = {goal for goal in coverage.goals["measured"] if goal not in coverage.examples.reached}
+    assert {goal for one in chosen for goal in one.reaches} == wanted
+    assert len(chosen) < len(wanted)
+
+
+def test_the_search_finds_the_same_again(workshop: Workshop) -> None:
+    """What is found does not depend on the run."""
+    counted(workshop, {"all": [ACTIVE, LOW]}, ({"treatment": {"status": "active"}, **anc("0.5")}, "applies"))
+    rule_set = workshop.load()
+    once, again = (
+        [(one.changed, one.state) for _, states in generate(rule_set, "us", ["measured"], 1) for one in states]
+        for _ in range(2)
+    )
+    assert once == again
+
+
+def test_what_is_generated_is_read_and_kept(workshop: Workshop) -> None:
+    """The files that the command writes are cases of their rules, and every one holds."""
+    counted(workshop, {"all": [ACTIVE, LOW]}, ({"treatment": {"status": "active"}, **anc("0.5")}, "applies"))
+    result = run("scenarios", "generate", "-o", workshop.root / "cases", "--rule", "measured", "--rules", workshop.root)
+    assert "missing; written to" in result.stdout
+    rule_set = workshop.load()
+    assert len(list(rule_set.examples(rule_set.rules["measured"]))) > 1
+    tested = run("test", "--rules", workshop.root, workshop.root / "haematology" / "measured.yaml")
+    assert "0 failed" in tested.stdout
+    whole = cover(rule_set, "us", ())
+    assert {goal for goal in whole.goals["measured"] if goal not in whole.examples.reached} == set()
+
+
+def test_goals_are_told_apart() -> None:
+    """A truth of a line and its deciding with that truth are two goals."""
+    rule_set = packaged_rules()
+    coverage = cover(rule_set, "us", ())
+    some = next(goal for goal in coverage.goals["anc-low-on-treatment"] if goal.kind == TRUTH and goal.how is TRUE)
+    assert Goal(DECIDES, some.what, TRUE) != some
+    assert (ROOT / "rules" / some.what.file).is_file()  # type: ignore[union-attr]  # truths are of lines
