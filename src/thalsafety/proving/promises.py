@@ -109,7 +109,7 @@ def _no_milder(ground: Ground, worse: Worse, place: Any) -> Iterator[Claim]:
             *(after.truths[n].false if worse.or_cannot_tell else z3.Not(after.truths[n].true) for n in names),
         ]
         search = ground.comparer.search(
-            shown, [ground.nodes[name] for name in may_change], _milder(ground, names, may_change, worse)
+            shown, [ground.nodes[name] for name in names], _milder(ground, names, may_change, worse)
         )
         text = f"{worse.title}: {severity} stays" + (" or cannot be told" if worse.or_cannot_tell else "")
         yield claimed("V012", (worse.worse, severity), text, place, search)
