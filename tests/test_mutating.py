@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from building import ROOT, Workshop, packaged_rules
 from thalsafety.cli import cli
+from thalsafety.errors import EngineError
 from thalsafety.model.patient import PatientState
 from thalsafety.mutating import kinds
 from thalsafety.mutating.mutants import Mutant, mutants
@@ -515,6 +516,15 @@ def test_the_same_every_time(workshop: Workshop, tmp_path: Path) -> None:
         )
         pages.add(page.read_bytes())
     assert len(pages) == 1
+
+
+def test_a_process_that_dies(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies ends the run with a message, not with a traceback or a wait without end."""
+    numbered(workshop).rule("low", LOW, tests=BOTH_SIDES)
+    run = Run(Promises(workshop.load(), "us", ()), prove=False, seek=False)
+    monkeypatch.setattr(run, "part", lambda index: os._exit(3 + index))
+    with pytest.raises(EngineError, match="a process of the run died"):
+        list(run.parts(2))
 
 
 def test_a_mutant_leaves_the_rules_alone() -> None:

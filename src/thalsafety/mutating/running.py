@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.engines import reference
+from thalsafety.errors import EngineError
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.mutating import kinds
 from thalsafety.mutating.mutants import RULE, mutants, uses
@@ -14,6 +16,7 @@ from thalsafety.truth import FALSE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from concurrent.futures import Executor
     from datetime import date
 
     from thalsafety.loading.rules import RuleSet
@@ -175,16 +178,14 @@ class Run:
         return len(self.groups)
 
     def parts(self, jobs: int) -> Iterator[list[Tried]]:
-        """Return what becomes of the mutants of each owner, in order."""
+        """Return what becomes of the mutants of each owner, in order; the work begins before the first is asked for."""
         if jobs == 1:
-            yield from map(self.part, range(len(self)))
-            return
+            return map(self.part, range(len(self)))
         import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  slow to start
 
-        fork = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(jobs, mp_context=fork, initializer=_inherit, initargs=(self,)) as pool:
-            yield from pool.map(_part, range(len(self)))
+        fork = multiprocessing.get_context("fork")  # every process has the answers that are known already
+        pool = ProcessPoolExecutor(jobs, mp_context=fork, initializer=_inherit, initargs=(self,))
+        return _until_done(pool, pool.map(_part, range(len(self))))
 
     def part(self, index: int) -> list[Tried]:
         """Return what becomes of the mutants of one owner."""
@@ -230,6 +231,16 @@ _INHERITED: list[Run] = []
 
 def _inherit(run: Run) -> None:
     _INHERITED[:] = [run]
+
+
+def _until_done(pool: Executor, parts: Iterator[list[Tried]]) -> Iterator[list[Tried]]:
+    """Go through the parts as they are done, then let the processes go; `EngineError` when one of them died."""
+    with pool:
+        try:
+            yield from parts
+        except BrokenExecutor:
+            message = "a process of the run died; use fewer with --jobs"
+            raise EngineError(message) from None
 
 
 def _part(index: int) -> list[Tried]:
