@@ -252,8 +252,7 @@ def test_defects_between_patients_are_found(tmp_path: Path) -> None:
         "utf-8",
     )
     change(root, "platelets-life-threatening", "below: platelets_grade_4_below", "above: platelets_grade_4_below")
-    neuropathy = "suspected: true\n      at_least: neuropathy_interrupt_from_grade"
-    change(root, "neuropathy-moderate-on-treatment", neuropathy, neuropathy.replace("at_least", "at_most"))
+    change(root, "neuropathy-severe", "at_least: neuropathy_discontinue", "at_most: neuropathy_discontinue")
     silent = '  all:\n    - not:\n        event_active: fever\n        is: "no"\n        or_missing: true\n'
     change(root, "lymphocytes-low", "  all:\n", silent)
     report = verify(load_rules(root), "us", DAY, frozenset({"V012", "V013"}))
