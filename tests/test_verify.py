@@ -248,16 +248,16 @@ def test_defects_between_patients_are_found(tmp_path: Path) -> None:
     (root / "invariants" / "worse.yaml").write_text(
         "worse:\n"
         "  - {worse: fewer-platelets, title: Fewer platelets, of: platelets, change: lower, down_to: stop}\n"
-        "  - {worse: graver-neuropathy, title: Graver neuropathy, of: neuropathy, change: graver, down_to: stop}\n",
+        "  - {worse: higher-temperature, title: A fever, of: temperature, change: higher, down_to: stop}\n",
         "utf-8",
     )
     change(root, "platelets-life-threatening", "below: platelets_grade_4_below", "above: platelets_grade_4_below")
-    change(root, "neuropathy-severe", "at_least: neuropathy_discontinue", "at_most: neuropathy_discontinue")
+    change(root, "febrile-neutropenia", "above: febrile_above", "below: febrile_above")
     silent = '  all:\n    - not:\n        event_active: fever\n        is: "no"\n        or_missing: true\n'
     change(root, "lymphocytes-low", "  all:\n", silent)
     report = verify(load_rules(root), "us", DAY, frozenset({"V012", "V013"}))
     assert refuted(report, "V012", "fewer-platelets")
-    assert refuted(report, "V012", "graver-neuropathy")
+    assert refuted(report, "V012", "higher-temperature")
     assert refuted(report, "V013", "lymphocytes-low")
     for claim in (*refuted(report, "V012", "fewer-platelets"), *refuted(report, "V013", "lymphocytes-low")):
         assert len(claim.states) == 2
