@@ -554,7 +554,7 @@ def test_nobody_is_barred(opened: Callable[..., Page], name: str, width: int, sc
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 800, 1060, 1280])
 def test_nothing_is_wider_than_the_window(opened: Callable[..., Page], name: str, width: int) -> None:
     """Nothing has to be scrolled to sideways."""
     assert opened(name, width).evaluate("document.documentElement.scrollWidth") <= width
