@@ -44,7 +44,7 @@ def kind_of(path: Path) -> str:
     """Return which kind of file stands in a folder of rules."""
     folder = path.relative_to(RULES).parts[0]
     by_folder = {"sources": "source", "profiles": "profile", "definitions": "definition"}
-    if folder in {"vocabulary", "parameters", "cases"}:
+    if folder in {"vocabulary", "parameters", "cases", "invariants"}:
         return folder
     if folder in by_folder:
         return by_folder[folder]

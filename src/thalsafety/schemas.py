@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thalsafety.model import calendar, checklist, knowledge, patient, rule
+from thalsafety.model import calendar, checklist, invariant, knowledge, patient, rule
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "profile": (knowledge.Profile, "which sources are in force somewhere"),
     "topic": (knowledge.Topic, "a folder of rules"),
     "vocabulary": (knowledge.Vocabulary, "the codes of one kind"),
+    "invariants": (invariant.Invariants, "what must hold of the whole rule set"),
     "checklist": (checklist.CheckDocument, "what `check --format json` prints"),
     "calendar": (calendar.CalendarDocument, "what `calendar --format json` prints"),
 }

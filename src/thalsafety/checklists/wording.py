@@ -9,6 +9,7 @@ from thalsafety.program import Compare, Comparison, Known
 from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from thalsafety.model.lexicon import Lexicon
@@ -133,6 +134,38 @@ def answer(given: Answer, feature: Feature, lexicon: Lexicon) -> str:
     if seen.date:
         notes.append(seen.date)
     return f"{text} ({', '.join(notes)})" if notes else text
+
+
+def any_of(given: Sequence[Answer], feature: Feature, operands: Sequence[Decimal], lexicon: Lexicon) -> str:
+    """Return some of the ways in which a question could be answered, in words.
+
+    They are those of `settling.possible`: words, or a number for each stretch between the rule's own `operands`.
+    """
+    words = ["not on file" for one in given if not isinstance(one, Known)]
+    numbers = [one.low for one in given if isinstance(one, Known) and not isinstance(one.low, str)]
+    words += [
+        "anything else" if one.low.startswith("\0") else lexicon.label(one.low)
+        for one in given
+        if isinstance(one, Known) and isinstance(one.low, str)
+    ]
+    if numbers:
+        words.append(_stretch(min(numbers), max(numbers), feature.unit, sorted(operands)))
+    return " or ".join(words)
+
+
+def _stretch(first: Decimal, last: Decimal, unit: str, operands: Sequence[Decimal]) -> str:
+    """Return the stretch from one number to another, as the limits that a rule knows."""
+    under = [limit for limit in operands if limit < first]
+    over = [limit for limit in operands if limit > last]
+    if first == last and first in operands:
+        return quantity(first, unit)
+    low = f"at least {quantity(first, unit)}" if first in operands else ""
+    high = f"at most {quantity(last, unit)}" if last in operands else ""
+    if not low and under:
+        low = f"over {quantity(under[-1], unit)}"
+    if not high and over:
+        high = f"under {quantity(over[0], unit)}"
+    return " and ".join(part for part in (low, high) if part) or "any number"
 
 
 def clause(leaf: Leaf, lexicon: Lexicon) -> str:

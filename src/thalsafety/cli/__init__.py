@@ -32,6 +32,7 @@ _COMMANDS = {
     "coverage": ("covering", "Measure what guidance is encoded and what the examples exercise."),
     "scenarios": ("seeking", "Find patient states that exercise what no worked example does."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
+    "verify": ("proving", "Prove what must hold of the rules for every patient, or show one who refutes it."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),
     "new": ("files", "Write a commented, valid file to start from."),
     "examples": ("files", "List or copy the fictional patient states that come with the program."),

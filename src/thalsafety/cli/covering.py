@@ -10,16 +10,25 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety.cli.options import output_option, rules_option
-from thalsafety.cli.writing import put, write_file
+from thalsafety.cli.printing import library_missing
+from thalsafety.cli.writing import put, refuse_to_replace, write_file, write_folder
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading.folders import located, packaged
 from thalsafety.loading.rules import load_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from typing import TypeAlias
 
     from thalsafety.coverage import Case
     from thalsafety.loading.rules import RuleSet
+    from thalsafety.rendering.covered import Report
+
+    PageRenderer: TypeAlias = Callable[[Report, RuleSet, date], dict[str, bytes]]
+
+_MARKER = "thalsafety-coverage.txt"
+"""The file of a report that lists its files, so that nothing else is ever overwritten."""
 
 
 @click.command("coverage")
@@ -47,6 +56,13 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the raw trace of every worked example (JSON Lines), for a checker of its own.",
 )
+@click.option(
+    "--html",
+    "pages",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a report of linked pages too, for a committee; an earlier report there is replaced.",
+)
 @output_option
 @rules_option
 def coverage_command(
@@ -57,6 +73,7 @@ def coverage_command(
     show_all: bool,
     fail_under: tuple[str, ...],
     traces: Path | None,
+    pages: Path | None,
     output: Path | None,
     rules: Path | None,
 ) -> None:
@@ -75,6 +92,7 @@ def coverage_command(
     from thalsafety.rendering import covered
 
     least = _least(fail_under)
+    set_pages = None if pages is None else _page_renderer(pages)
     rule_set = load_rules(located(rules))
     name = profile_of(rule_set, profile)
     patients, problems = _patients(rule_set, paths)
@@ -83,7 +101,8 @@ def coverage_command(
     if traces is not None:
         rows = (json.dumps(trace, ensure_ascii=False) for trace in coverage.examples.traces or ())
         write_file(traces, "".join(f"{row}\n" for row in rows).encode())
-    statements = guidance(rule_set, coverage, datetime.now(tz=UTC).date())
+    day = datetime.now(tz=UTC).date()
+    statements = guidance(rule_set, coverage, day)
     report = covered.Report(
         coverage,
         guidance_layer(statements),
@@ -91,6 +110,8 @@ def coverage_command(
         layers(coverage, coverage.patients),
         statements,
     )
+    if pages is not None and set_pages is not None:
+        write_folder(pages, set_pages(report, rule_set, day), _MARKER)
     renderers = {"json": covered.as_json, "junit": covered.junit}
     put(renderers[form](report) if form in renderers else covered.text(report, show_all=show_all), output)
     for problem in problems:
@@ -120,6 +141,16 @@ def _least(wanted: Sequence[str]) -> dict[str, float]:
             raise InputError([Problem(Place("--fail-under"), f"`{text}` is not a share of a layer", hint)])
         found.update(dict.fromkeys([name] if name else TITLES, share))
     return found
+
+
+def _page_renderer(folder: Path) -> PageRenderer:
+    """Return what sets the pages; `InputError` when its library is missing, or the folder holds something else."""
+    refuse_to_replace(folder, _MARKER)
+    try:
+        from thalsafety.rendering import covered_html
+    except ImportError as error:
+        raise library_missing(form="html", error=error, option="--html") from None
+    return covered_html.render
 
 
 def profile_of(rule_set: RuleSet, name: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,11 @@ _ENDINGS = {".pdf": "pdf", ".html": "html", ".md": "md", ".txt": "txt"}
     metavar="PREVIOUS.json",
     help="Mark what is new, still open or resolved since an earlier check --format json.",
 )
+@click.option(
+    "--rule-links",
+    metavar="BASE",
+    help="In HTML, let rules lead to their pages in a coverage report: a folder as seen from the page, or a URL.",
+)
 @rules_option
 def checklist_command(
     *,
@@ -62,6 +68,7 @@ def checklist_command(
     only: tuple[str, ...],
     severity: str | None,
     since: Path | None,
+    rule_links: str | None,
     rules: Path | None,
 ) -> None:
     """Print checklists of fictional patients, to be worked through with a pen.
@@ -85,7 +92,8 @@ def checklist_command(
     form = chosen_format(output, split, form, _ENDINGS)
     refuse_to_overwrite(output, paths)
     earlier = None if since is None else earlier_run(since, output)
-    render = _renderer(form, paper)
+    _check_links(rule_links, form)
+    render = _renderer(form, paper, rule_links or "")
     prepared = Prepared(located(rules))
     for problem in prepared.problems:
         click.echo(str(problem), err=True)
@@ -136,7 +144,21 @@ def chosen_format(output: Path | None, split: Path | None, form: str | None, end
     return form
 
 
-def _renderer(form: str, paper: str) -> Renderer:
+def _check_links(base: str | None, form: str) -> None:
+    """Refuse links where a page has none, and those that would run something."""
+    if base is None:
+        return
+    if form != "html":
+        message = f"{form.upper()} has no links to rules"
+        raise InputError([Problem(Place("--rule-links"), message, "print HTML: -o NAME.html, or --format html")])
+    bare = re.sub(r"[\x00-\x20]", "", base)  # as browsers read it
+    scheme = re.match(r"([A-Za-z][\w+.-]*):", bare)
+    if not bare or (scheme is not None and scheme[1].lower() not in {"http", "https", "file"}):
+        message = f"`{base}` is no place of a report"
+        raise InputError([Problem(Place("--rule-links"), message, "give a folder, or a URL with https, http or file")])
+
+
+def _renderer(form: str, paper: str, rule_links: str) -> Renderer:
     """Return what sets a document; `InputError` when the libraries for it are not installed."""
     try:
         if form == "pdf":
@@ -152,7 +174,7 @@ def _renderer(form: str, paper: str) -> Renderer:
         if form == "html":
             from thalsafety.rendering import html
 
-            return html.render
+            return lambda document: html.render(document, rule_links)
     except ImportError as error:
         raise library_missing(form, error) from None
     from thalsafety.rendering import plain
@@ -161,10 +183,10 @@ def _renderer(form: str, paper: str) -> Renderer:
     return lambda document: write(document).encode()
 
 
-def library_missing(form: str, error: ImportError) -> InputError:
+def library_missing(form: str, error: ImportError, option: str = "--format") -> InputError:
     """Return what to say when a format's library is not installed."""
     message = f"{form.upper()} needs the library `{error.name}`, which is not installed"
-    return InputError([Problem(Place("--format"), message, "install it with: pip install 'thalsafety[print]'")])
+    return InputError([Problem(Place(option), message, "install it with: pip install 'thalsafety[print]'")])
 
 
 def _names(patients: Sequence[tuple[str, int | None]], form: str) -> list[str]:

@@ -124,3 +124,81 @@ def put_lines(lines: Sequence[Line], output: Path | None) -> None:
     from thalsafety.rendering import text as rendering
 
     put(rendering.plain(lines), output)
+
+
+# ---------------------------------------------------------------- folders
+
+
+def refuse_to_replace(folder: Path, marker: str) -> None:
+    """Refuse a folder that holds anything but what an earlier run wrote; `marker` names the list of that."""
+    try:
+        there = _there(folder)
+        listed = (folder / marker).read_text("utf-8").splitlines() if marker in there else []
+    except OSError as error:
+        raise _no_folder(folder, (error.strerror or "it cannot be read").lower()) from None
+    if there and marker not in there:
+        raise _no_folder(folder, "the folder holds something else, which would be lost")
+    if strangers := sorted(there - {marker, *listed}):
+        raise _no_folder(folder, f"the folder holds `{strangers[0]}`, which no earlier run wrote and would be lost")
+
+
+def _there(folder: Path) -> set[str]:
+    """Return the files below a folder, and links to folders; nothing when it does not exist."""
+    if not os.path.lexists(folder):
+        return set()
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is not a folder")
+    found = set()
+    for top, folders, files in os.walk(folder, onerror=_stop):
+        links = (name for name in folders if (Path(top) / name).is_symlink())
+        found |= {(Path(top) / name).relative_to(folder).as_posix() for name in (*files, *links)}
+    return found
+
+
+def _stop(error: OSError) -> None:
+    raise error
+
+
+def _no_folder(folder: Path, reason: str) -> InputError:
+    return InputError([Problem(Place(str(folder)), reason, "choose a new folder, or an empty one")])
+
+
+def write_folder(folder: Path, files: dict[str, bytes], marker: str) -> None:
+    """Write files beside a folder, then rename: it appears whole or not at all, in place of an earlier one."""
+    refuse_to_replace(folder, marker)
+    target = Path(os.path.realpath(folder))
+    import shutil
+    import tempfile  # slow to start, and only where a folder is written
+
+    try:
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "its folder does not exist")
+        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
+    except OSError as error:
+        raise _no_folder(folder, _reason(error)) from None
+    try:
+        _fill(scratch / "new", {**files, marker: "".join(f"{name}\n" for name in sorted(files)).encode()})
+        _swap(scratch / "new", target, scratch / "old")
+    except OSError as error:
+        raise _no_folder(folder, _reason(error)) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    """Put a folder in another's place; the other one comes back when that fails."""
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise

@@ -42,6 +42,8 @@ _PLACES = {
     "condom_use": ("reproduction", "partner", "condom_use"),
     "condom_material": ("reproduction", "partner", "condom_material"),
 }
+_MODIFIABLE = {"abstinence", "condom_use", "condom_material"}
+"""Facts that a person can change."""
 _TRUE_OR_FALSE = {
     "cycle_confirmed": ("reproduction", "cycles", "confirmed"),
     "breastfeeding": ("reproduction", "breastfeeding"),
@@ -100,6 +102,59 @@ class Edits:
         """Return every state one edit away."""
         for edits in (self._leaving_out, self._moving, self._setting, self._saying, self._adding):
             yield from edits(state)
+
+    def modifying(self, state: State) -> Iterator[Edit]:
+        """Return states with one thing done that can be done today: something measured, filed, begun or stopped."""
+        today = str(state["as_of"])[:10]
+        yield from self._measured(state, today)
+        for code in sorted(self._codes):
+            term = self._lexicon.terms.get(code)
+            if term is None or term.members:
+                continue
+            if term.kind in {"documents", "procedures"}:
+                name = _LISTS[term.kind]
+                entry = {"code": code, "date": today}
+                yield f"{term.label} on file today", {**state, name: [*(state.get(name) or []), entry]}
+            elif term.kind == "contraceptives":
+                known = (state.get("reproduction") or {}).get("contraception") or []
+                entry = {"method": code, "start": today}
+                yield f"{term.label} begun today", _with(state, ("reproduction", "contraception"), [*known, entry])
+        yield from self._stopping(state, today)
+        for feature in self._features:
+            if feature.kind == "fact" and feature.subject in _MODIFIABLE:
+                for word in FACTS[feature.subject]:
+                    if word != _at(state, _PLACES[feature.subject]):
+                        yield f"{_said(feature.subject)}: {_said(word)}", _with(state, _PLACES[feature.subject], word)
+
+    def _measured(self, state: State, today: str) -> Iterator[Edit]:
+        """Return states with a new result of today, on either side of every number that the condition knows."""
+        for leaf in self._leaves:
+            for code in _codes(leaf.feature)[: _MEMBERS_TRIED + 1]:
+                term = self._lexicon.terms.get(code)
+                if term is None or term.kind != "observations" or term.members:
+                    continue
+                known = state.get("observations") or []
+                for word in term.results:
+                    entry = {"code": code, "value": word, "date": today}
+                    yield f"{term.label} today: {_said(word)}", {**state, "observations": [*known, entry]}
+                if isinstance(leaf, Compare) and leaf.parameter is not None and isinstance(leaf.operand, Decimal):
+                    step = near_by(leaf.parameter, leaf.operand)
+                    for value in (leaf.operand - step, leaf.operand, leaf.operand + step) if term.unit else ():
+                        entry = {"code": code, "value": number(value), "unit": term.unit, "date": today}
+                        said = f"{term.label} today: {number(value)} {term.unit}"
+                        yield said, {**state, "observations": [*known, entry]}
+
+    @staticmethod
+    def _stopping(state: State, today: str) -> Iterator[Edit]:
+        """Return states in which a medicine, or thalidomide, is stopped or paused."""
+        yesterday = date.fromordinal(date.fromisoformat(today).toordinal() - 1).isoformat()
+        for index, entry in enumerate(state.get("medications") or ()):
+            if not entry.get("stop"):
+                yield f"{_said(entry['drug'])} stopped", _with(state, ("medications", index, "stop"), yesterday)
+        if _at(state, ("treatment", "status")) == "active":
+            paused = _with(state, ("treatment", "status"), "interrupted")
+            known = _at(state, ("treatment", "interruptions")) or []
+            yield "thalidomide paused today", _with(paused, ("treatment", "interruptions"), [*known, {"start": today}])
 
     # ------------------------------------------------------------ leaving out
 

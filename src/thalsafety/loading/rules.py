@@ -10,6 +10,7 @@ from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame, units
 from thalsafety.loading.digest import digest_of, files_of
 from thalsafety.loading.validating import validate
+from thalsafety.model.invariant import Invariants
 from thalsafety.model.knowledge import (
     Entry,
     Parameter,
@@ -38,6 +39,7 @@ _FOLDERS: dict[str, type[BaseModel]] = {
     "parameters": Parameters,
     "definitions": Definition,
     "cases": Cases,
+    "invariants": Invariants,
 }
 
 
@@ -64,6 +66,7 @@ class RuleSet:
     profiles: dict[str, Profile] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     lexicon: Lexicon = field(default_factory=Lexicon)
+    invariants: list[tuple[Invariants, Document]] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     broken: dict[str, list[Problem]] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
@@ -149,8 +152,8 @@ def _topic_kind(path: Path, document: Document) -> type[BaseModel]:
 
 
 def _name_of(value: Any) -> str | None:
-    """Return the name that must equal the file stem; parameter files and topics have none."""
-    if isinstance(value, (Parameters, Topic)):
+    """Return the name that must equal the file stem; parameter files, invariants and topics have none."""
+    if isinstance(value, (Parameters, Topic, Invariants)):
         return None
     return str(getattr(value, next(iter(type(value).model_fields))))
 
@@ -229,6 +232,10 @@ def _add_topic(rule_set: RuleSet, topic: Topic, document: Document) -> None:
     _register(rule_set, rule_set.topics, topic.topic, topic, document, "topic")
 
 
+def _add_invariants(rule_set: RuleSet, invariants: Invariants, document: Document) -> None:
+    rule_set.invariants.append((invariants, document))
+
+
 def _add_vocabulary(rule_set: RuleSet, vocabulary: Vocabulary, document: Document) -> None:
     for index, entry in enumerate(vocabulary.entries):
         _register(rule_set, rule_set.entries, entry.code, entry, document, "entries", index)
@@ -246,6 +253,7 @@ _ADD: dict[type[BaseModel], Callable[[RuleSet, Any, Document], None]] = {
     Profile: _add_profile,
     Parameters: _add_shared,
     Topic: _add_topic,
+    Invariants: _add_invariants,
     Vocabulary: _add_vocabulary,
 }
 

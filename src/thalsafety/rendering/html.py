@@ -38,18 +38,20 @@ _SHAPES = {
 """What stands beside each signal word, drawn as on the other printed page; told apart without colour."""
 
 
-def render(document: Document) -> bytes:
-    """Return the page, in ASCII: whatever encoding it is later taken for, it reads the same."""
+def render(document: Document, rule_links: str = "") -> bytes:
+    """Return the page, in ASCII: whatever encoding it is later taken for, it reads the same.
+
+    With `rule_links`, the place of a coverage report, the name of each item's rule leads to its page there.
+    """
     template = _environment().get_template("checklist.html.j2")
-    style = _style()
-    page = template.render(document=document, style=style, policy=_policy(style))
+    style = part("checklist.css")
+    page = template.render(document=document, style=style, policy=policy(style), rule_links=rule_links.rstrip("/"))
     return page.encode("ascii", "xmlcharrefreplace")
 
 
-@cache
-def _environment() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     """Return the template engine, which escapes every text and refuses names that do not exist."""
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -57,20 +59,30 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = templates()
     environment.filters |= {"short": _short, "pieces": _UNBROKEN.split, "letters": _letters, "to_fill_in": _to_fill_in}
     environment.globals |= {"lists": _lists, "shapes": _SHAPES, "cell": _CELL}
     return environment
 
 
 @cache
-def _style() -> str:
-    return (_FOLDER / "checklist.css").read_text("ascii")
+def part(name: str) -> str:
+    """Return a style sheet or a script, which is put into pages whole."""
+    return (_FOLDER / name).read_text("ascii")
 
 
-def _policy(style: str) -> str:
-    """Return the content security policy: this very style sheet, and nothing else from anywhere."""
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def policy(style: str, script: str = "") -> str:
+    """Return the content security policy: this very style sheet and script, and nothing else from anywhere."""
+    scripts = f" script-src {_digest(script)};" if script else ""
+    return f"default-src 'none'; style-src {_digest(style)};{scripts} base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 # ---------------------------------------------------------------- what the template asks for

@@ -1,0 +1,164 @@
+"""What would settle an open verdict, what clears an item, and what becomes of it by itself."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+import pytest
+
+import strategies
+from building import EXAMPLES, RULES, packaged_rules
+from thalsafety.checklists.deciding import settling
+from thalsafety.checklists.foreseeing import foresee
+from thalsafety.checklists.settling import possible
+from thalsafety.coverage.clearing import clearing
+from thalsafety.engines import reference
+from thalsafety.loading.patients import load_patient_states
+from thalsafety.model.common import When
+from thalsafety.prepared import Prepared
+from thalsafety.program import Known, leaves
+from thalsafety.truth import FALSE, TRUE, UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from thalsafety.checklists import Checklist, Finding
+    from thalsafety.program import Answer, Feature, Node
+    from thalsafety.truth import Truth
+
+MOST_CLAUSES = 10
+
+
+def open_condition(seed: int) -> tuple[Node, list[Feature], list[Answer]] | None:
+    """Return a random condition of at most ten clauses whose verdict is open, with its open questions."""
+    rng = random.Random(seed)
+    asked = strategies.features(rng, 5)
+    when = strategies.node(rng, asked, 3)
+    answers = strategies.answers(rng, asked)
+    if not 1 < len(leaves(when)) <= MOST_CLAUSES or reference.evaluate(when, answers) is not UNKNOWN:
+        return None
+    open_ = [
+        feature
+        for feature in dict.fromkeys(leaf.feature for leaf in leaves(when))
+        if not (isinstance(given := answers[feature.index], Known) and given.low == given.high)
+    ]
+    return when, open_, answers
+
+
+def decides(when: Node, chosen: Sequence[Feature], answers: list[Answer]) -> list[Truth]:
+    """Return the verdict for every combination of answers to some questions, the others as they are."""
+    choices = [possible([leaf for leaf in leaves(when) if leaf.feature == f], answers[f.index]) for f in chosen]
+    verdicts = []
+    for given in product(*choices):
+        trial = dict(enumerate(answers))
+        trial.update({feature.index: answer for feature, answer in zip(chosen, given, strict=True)})
+        verdicts.append(reference.evaluate(when, trial))
+    return verdicts
+
+
+def smallest(sets: list[frozenset[Feature]]) -> set[frozenset[Feature]]:
+    """Return the sets that hold no other one."""
+    return {one for one in sets if not any(other < one for other in sets)}
+
+
+@pytest.mark.parametrize("start", range(0, 3000, 300))
+def test_settling_equals_trying_everything(start: int) -> None:
+    """The smallest sets that can settle, and those that settle surely, are those of all combinations of answers."""
+    tried = 0
+    for seed in range(start, start + 300):
+        made = open_condition(seed)
+        if made is None:
+            continue
+        tried += 1
+        when, open_, answers = made
+        found = settling(when, open_, answers)
+        sets = [frozenset(chosen) for size in range(1, len(open_) + 1) for chosen in combinations(open_, size)]
+        for verdict in (TRUE, FALSE):
+            can = smallest([one for one in sets if verdict in decides(when, sorted_(one), answers)])
+            ways = [frozenset(feature for feature, _ in way.answers) for way in found.ways if way.verdict is verdict]
+            assert smallest(ways) == can, seed
+        surely = smallest([one for one in sets if UNKNOWN not in decides(when, sorted_(one), answers)])
+        assert {frozenset(one) for one in found.surely or ()} == surely, seed
+    assert tried > 10
+
+
+def sorted_(features: frozenset[Feature]) -> list[Feature]:
+    """Return questions in the order of their numbers."""
+    return sorted(features, key=lambda feature: feature.index)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_way_leads_to_its_verdict(seed: int) -> None:
+    """With any of the answers that a way names, the verdict is the one it promises."""
+    made = open_condition(seed)
+    if made is None:
+        return
+    when, open_, answers = made
+    for way in settling(when, open_, answers).ways:
+        for given in product(*(choices for _, choices in way.answers)):
+            trial = dict(enumerate(answers))
+            trial.update({feature.index: answer for (feature, _), answer in zip(way.answers, given, strict=True)})
+            assert reference.evaluate(when, trial) is way.verdict
+
+
+# ---------------------------------------------------------------- one item of one patient
+
+
+def found_in(name: str, rule: str) -> tuple[Prepared, Checklist, Finding]:
+    """Return the finding of one rule for one example patient."""
+    rule_set = packaged_rules()
+    prepared = Prepared(RULES)
+    loaded = load_patient_states(EXAMPLES / name, rule_set.lexicon, list(rule_set.profiles))[0]
+    assert loaded.state is not None
+    checklist = prepared.checker("us", loaded.state.as_of.day()).check(loaded.state)
+    return prepared, checklist, next(finding for finding in checklist.findings if finding.rule.id == rule)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("neutrophils-600-per-microlitre.yaml", "anc-low-on-treatment"),
+        ("woman-stopped-three-weeks-ago.yaml", "two-methods-missing-after-last-dose"),
+        ("nerve-examination-missed-in-month-two.yaml", "neurological-examination-due"),
+        ("tingling-after-three-weeks.yaml", "neuropathy-on-treatment"),
+    ],
+)
+def test_what_becomes_of_an_item_is_what_checks_of_every_day_say(name: str, rule: str) -> None:
+    """The first day on which the rule stops applying, or is covered, is the first one on which a real check says so."""
+    prepared, checklist, finding = found_in(name, rule)
+    ahead = foresee(checklist, finding, 60)
+    first: tuple[str, date] | None = None
+    for days in range(1, 61):
+        day = checklist.state.as_of.day() + timedelta(days=days)
+        state = checklist.state.model_copy(update={"as_of": When.parse(day)})
+        later = next(f for f in prepared.checker("us", day).check(state).findings if f.rule.id == rule)
+        if later.superseded_by:
+            first = ("covered", day)
+        elif later.outcome.value != "applies":
+            first = ({"does_not_apply": "clears", "cannot_tell": "opens"}[later.outcome.value], day)
+        if first:
+            break
+    told = [(word, day) for word, day in (("clears", ahead.clears), ("opens", ahead.opens), ("covered", ahead.covered))]
+    assert [pair for pair in told if pair[1]] == ([first] if first else [])
+
+
+def test_what_clears_an_item_is_told() -> None:
+    """A count at the limit clears a low count; one under it does not."""
+    _, checklist, finding = found_in("neutrophils-600-per-microlitre.yaml", "anc-low-on-treatment")
+    changes = clearing(checklist, finding)
+    assert "Absolute neutrophil count today: 0.75 10*9/L" in changes
+    assert not any("0.749" in said for said in changes)
+
+
+def test_what_cannot_be_changed_is_no_way_out() -> None:
+    """Neither sex, nor birth date, nor what has happened is among the changes."""
+    for name, rule in (
+        ("woman-positive-test-on-treatment.yaml", "pregnancy-suspected-or-confirmed"),
+        ("woman-week-2-pregnancy-test-overdue.yaml", "pregnancy-test-overdue"),
+    ):
+        _, checklist, finding = found_in(name, rule)
+        for said in clearing(checklist, finding):
+            assert not any(word in said for word in ("sex", "birth", "age", "not recorded", "without"))
