@@ -15,6 +15,7 @@ from thalsafety.errors import EngineDisagreementError
 from thalsafety.linked import State
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Known
+from thalsafety.superseding import covered
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -193,16 +194,10 @@ class Checker:
         A finding that cannot be told is redundant too when a rule that supersedes it applies: what it might
         ask for is asked for already.
         """
-        applying = {f.rule.id: f.rule for f in findings if f.outcome is Outcome.APPLIES}
+        applying = {f.rule.id for f in findings if f.outcome is Outcome.APPLIES}
         open_ = {f.rule.id for f in findings if f.outcome in _COVERABLE}
-        by: dict[str, list[str]] = {}
-        for rule in applying.values():
-            if rule.status != "active":
-                continue
-            for other in rule.supersedes:
-                if other in open_ and self._rank[rule.id][0] <= self._rank[other][0]:
-                    by.setdefault(other, []).append(rule.id)
-        marked = [f._replace(superseded_by=tuple(sorted(by[f.rule.id]))) if f.rule.id in by else f for f in findings]
+        by = covered(self.linked.rules, applying, open_)
+        marked = [f._replace(superseded_by=by[f.rule.id]) if f.rule.id in by else f for f in findings]
         return tuple(sorted(marked, key=self._key))
 
     def _key(self, finding: Finding) -> tuple[int, date, int, str]:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "test": ("gates", "Run the examples inside rules and the expectations of example states."),
     "coverage": ("covering", "Measure what guidance is encoded and what the examples exercise."),
     "scenarios": ("seeking", "Find patient states that exercise what no worked example does."),
+    "mutate": ("mutating", "Make small mistakes in the rules and see whether any test notices."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
     "verify": ("proving", "Prove what must hold of the rules for every patient, or show one who refutes it."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),

@@ -156,6 +156,47 @@ class Edits:
             known = _at(state, ("treatment", "interruptions")) or []
             yield "thalidomide paused today", _with(paused, ("treatment", "interruptions"), [*known, {"start": today}])
 
+    def of_the_past(self, state: State) -> Iterator[Edit]:
+        """Return states in which something is over, or was measured with another value before."""
+        yesterday = date.fromordinal(date.fromisoformat(str(state["as_of"])[:10]).toordinal() - 1).isoformat()
+        for name in ("adverse_events", "conditions"):
+            for index, entry in enumerate(state.get(name) or ()):
+                if "resolved" not in entry:
+                    yield f"{_entry(entry)} resolved {yesterday}", _with(state, (name, index, "resolved"), yesterday)
+        for code in sorted(self._codes & self._lexicon.terms.keys()):
+            yield from self._over(state, self._lexicon.terms[code], yesterday)
+        yield from self._measured_before(state)
+
+    @staticmethod
+    def _over(state: State, term: Term, day: str) -> Iterator[Edit]:
+        """Return states with an event or a condition that is over."""
+        entries: dict[str, State] = {
+            "events": {"term": term.code, "grade": _grade(term), "onset": day, "resolved": day},
+            "conditions": {"code": term.code, "resolved": day},
+        }
+        entry = entries.get(term.kind)
+        if entry is not None and not term.members:
+            name = _LISTS[term.kind]
+            yield f"with {_said(term.code)} that is over", {**state, name: [*(state.get(name) or []), entry]}
+
+    def _measured_before(self, state: State) -> Iterator[Edit]:
+        """Return states with an earlier measurement on the other side of a number that is asked for."""
+        for entry in state.get("observations") or ():
+            when = str(entry.get("date", ""))
+            if len(when) < len("2026-01-01"):
+                continue
+            earlier = date.fromordinal(date.fromisoformat(when[:10]).toordinal() - 1).isoformat()
+            for leaf in self._leaves:
+                if not isinstance(leaf, Compare) or leaf.parameter is None or not isinstance(leaf.operand, Decimal):
+                    continue
+                if entry.get("code") not in _codes(leaf.feature):
+                    continue
+                step = near_by(leaf.parameter, leaf.operand)
+                for value in (leaf.operand - step, leaf.operand + step):
+                    made = {"code": entry["code"], "value": number(value), "unit": leaf.feature.unit, "date": earlier}
+                    words = f"with {_said(entry['code'])} {made['value']} {made['unit']} on {earlier}"
+                    yield words, {**state, "observations": [*state["observations"], made]}
+
     # ------------------------------------------------------------ leaving out
 
     def _leaving_out(self, state: State) -> Iterator[Edit]:

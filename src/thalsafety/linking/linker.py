@@ -51,6 +51,18 @@ def link(rule_set: RuleSet, profile: str, day: date) -> Linked:
     return _Linker(rule_set, profile_named(rule_set, profile), day).link()
 
 
+def condition_of(
+    rule_set: RuleSet, profile: str, day: date, rule: str, features: dict[Feature, Feature]
+) -> Node | None:
+    """Return one rule's condition, or nothing when it cannot be linked or takes no part.
+
+    Questions among `features` keep their numbers; others are added there, each with the next number.
+    """
+    linker = _Linker(rule_set, profile_named(rule_set, profile), day)
+    linker.features = features
+    return linker.condition(rule)
+
+
 def link_problems(rule_set: RuleSet, profile: str, day: date) -> list[Problem]:
     """Return everything that keeps a rule, definition or schedule from being linked."""
     linker = _Linker(rule_set, profile_named(rule_set, profile), day)
@@ -162,6 +174,10 @@ class _Linker:
             parameters={name: pinned for (name, unit), pinned in self.pinned.items() if not unit},
             lexicon=self.rule_set.lexicon,
         )
+
+    def condition(self, name: str) -> Node | None:
+        """Return one rule's condition when it takes part."""
+        return self._rule(name)[1]
 
     def _quietly_schedule(self, name: str) -> None:
         """Link a schedule that no rule in force uses; one that is not in force here is left out."""

@@ -245,6 +245,12 @@ class Expectation(Written):
         None, description="The only rules that may apply; an empty list is a quiet patient."
     )
     worst: Severity | None = Field(None, description="No applying item may be more severe.")
+    items: dict[RuleId, Severity] | None = Field(
+        None, description="Every item of the checklist with its severity, and no other."
+    )
+    covered: dict[RuleId, tuple[RuleId, ...]] | None = Field(
+        None, description="Every rule that a graver item covers, with those that cover it, and no other."
+    )
 
 
 class PatientFacts(Written):

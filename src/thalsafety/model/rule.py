@@ -90,6 +90,8 @@ class Example(Written):
     profile: RuleId | None = Field(None, description="Default: the first profile with the rule in force.")
     given: PatientFacts
     expect: Literal["applies", "does_not_apply", "cannot_tell", "not_in_force"]
+    severity: Severity | None = Field(None, description="How severe what is found is.")
+    covers: tuple[RuleId, ...] = Field((), description="Rules that are open then, and that this one covers.")
 
 
 class Rule(Written):

@@ -1,0 +1,138 @@
+"""`mutate`: mistakes made in the rules on purpose, and whether any test notices."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from thalsafety.cli.covering import profile_of
+from thalsafety.cli.options import output_option, rules_option
+from thalsafety.cli.writing import put
+from thalsafety.errors import InputError, Place, Problem, UnknownNameError
+from thalsafety.loading.folders import located, packaged
+from thalsafety.loading.rules import load_rules
+from thalsafety.loading.suggesting import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.patient import PatientState
+
+T = TypeVar("T")
+_FIRST = "mend it first; `thalsafety test` says what is wrong"
+
+
+@click.command("mutate")
+@click.argument("paths", metavar="[PATIENT…]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--profile", metavar="NAME", help="The profile under which tests run; default: the first.")
+@click.option(
+    "--rule",
+    "only",
+    multiple=True,
+    metavar="NAME",
+    help="Make mistakes in this rule, definition or schedule only (repeatable).",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes to run in.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 when fewer mistakes than this are noticed; the share is never rounded up.",
+)
+@click.option(
+    "--survivors",
+    is_flag=True,
+    help="List the mistakes that nothing notices, and look for a patient state that would show each.",
+)
+@output_option
+@rules_option
+def mutate_command(
+    *,
+    paths: tuple[Path, ...],
+    profile: str | None,
+    only: tuple[str, ...],
+    jobs: int,
+    form: str,
+    fail_under: float | None,
+    survivors: bool,
+    output: Path | None,
+    rules: Path | None,
+) -> None:
+    """Make one small mistake after the other in the rules, and see whether any test notices.
+
+    A mistake is noticed when a worked example has another outcome, or an example patient (PATIENT files or folders;
+    default: those that come with the program) does not get what it expects. The score is the share that is noticed
+    of all mistakes that can be: those proved to change nothing are listed apart (this needs Z3, the extra `verify`).
+
+    \b
+    Exit codes: 0 done; 1 --fail-under was met; 2 a file cannot be used.
+    """  # noqa: D301  click wants the character itself
+    from thalsafety.mutating.promises import Promises
+    from thalsafety.mutating.running import Run
+    from thalsafety.rendering import mutated
+
+    rule_set = load_rules(located(rules))
+    if rule_set.problems:
+        raise InputError(rule_set.problems)
+    _known(rule_set, only)
+    promises = Promises(rule_set, profile_of(rule_set, profile), _patients(rule_set, paths))
+    run = Run(promises, only, prove=find_spec("z3") is not None, seek=survivors)
+    failing = [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
+    if failing:
+        raise InputError(failing)
+    report = run.report(_with_progress(run.parts(jobs), len(run)))
+    root = rule_set.root
+    page = mutated.as_json(report, root) if form == "json" else mutated.text(report, survivors=survivors, root=root)
+    put(page, output)
+    if fail_under is not None and report.score.under(fail_under):
+        click.echo(f"{mutated.percent(report.score)} is under {fail_under:g} %", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _known(rule_set: RuleSet, names: Iterable[str]) -> None:
+    """Refuse names that no rule, definition or schedule has."""
+    choices = [*rule_set.rules, *rule_set.definitions, *rule_set.schedules]
+    problems = [
+        Problem(Place("--rule"), f"`{name}` is not a rule, definition or schedule", did_you_mean(name, choices))
+        for name in names
+        if name not in choices
+    ]
+    if problems:
+        raise UnknownNameError(problems)
+
+
+def _patients(rule_set: RuleSet, paths: Sequence[Path]) -> list[tuple[str, PatientState]]:
+    """Return the example patients by name; `InputError` when one of their files cannot be used."""
+    from thalsafety.loading.patients import load_patient_states, patient_files
+
+    examples = packaged("examples")
+    files, problems = patient_files(paths or ([examples] if examples.is_dir() else []))
+    found: list[tuple[str, PatientState]] = []
+    for file in files:
+        for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
+            if loaded.state is None:
+                problems += loaded.problems
+                continue
+            found.append((file.name if loaded.position is None else f"{file.name}#{loaded.position}", loaded.state))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _with_progress(steps: Iterable[T], count: int) -> Iterable[T]:
+    """Go through steps with a progress bar, where somebody watches."""
+    import sys
+
+    if not sys.stderr.isatty():
+        return steps
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(steps, "mutating", total=count, console=Console(stderr=True), transient=True)
