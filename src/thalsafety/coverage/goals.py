@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from thalsafety.coverage.lines import is_question
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
 from thalsafety.features import can_be_unsure
+from thalsafety.model.milestones import MILESTONES
 from thalsafety.program import All, AnswerType, Any, Compare, Missing, Not
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
@@ -27,6 +28,8 @@ _NOT_NEGATIVE = frozenset(
     {"age", "count", "days_on", "days_using", "dose", "dose_of", "grade", "methods_in_use", "supply", "times_per_day"}
     | {"worst_grade", "months_since", "days_before_dose_change", "sensitivity"}
 )
+_OF_ENTRIES = frozenset({"days_from", "days_until", "days_since"})
+"""Questions that are never under nought when asked of an entry: it lies on the asked side, or there is no answer."""
 _HIGHEST_GRADE = 5
 _SHORTEST = 2
 """A window shorter than this has no day just inside its end."""
@@ -103,7 +106,7 @@ def _bounds(feature: Feature, lexicon: Lexicon) -> tuple[Decimal | None, Decimal
         graded = [lexicon.terms[code].grades for code in lexicon.covers(feature.subject) if code in lexicon.terms]
         highest = max((max(grades) for grades in graded if grades), default=_HIGHEST_GRADE)
         return Decimal(0), Decimal(highest)
-    if feature.kind in _NOT_NEGATIVE:
+    if feature.kind in _NOT_NEGATIVE or (feature.kind in _OF_ENTRIES and feature.subject not in MILESTONES):
         return Decimal(0), None
     if feature.kind in {"latest", "lowest", "highest"}:
         term = lexicon.terms.get(feature.subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from thalsafety.model.common import Code, Line, Prose, RuleId, Written
 from thalsafety.model.patient import Severity
@@ -83,13 +83,23 @@ class Accepted(Written):
 
 
 class Invariants(Written):
-    """One file of what must hold."""
+    """One file of what must hold; some of it, at least."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     invariants: tuple[Invariant, ...] = ()
     worse: tuple[Worse, ...] = ()
     rising: tuple[Rising, ...] = ()
     opposing: tuple[Opposing, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Invariants:
+        """Ask for one list at least."""
+        if not self.model_fields_set:
+            message = "the file states nothing; it needs one of invariants, worse, rising, opposing, accepted"
+            raise ValueError(message)
+        return self
 
 
 for _model in (Invariant, Invariants):

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 KINDS = ((TRUTH, LINES), (DECIDES, DECISIVE), (NUMBER, NUMBERS))
 DECIDED, SEEN, NEVER, CANNOT = "decides", "seen", "never", "cannot"
 """What became of one truth of a line: seen where it alone decides, seen only, not seen, not possible."""
+_ACROSS = 16
+"""Rules of a topic that stand side by side in the matrix; more are split, so that it can be printed."""
 
 
 class Link(NamedTuple):
@@ -535,9 +537,16 @@ class Book:
             if rule.id in speaking:
                 by_topic.setdefault(rule.topic, []).append(rule.id)
         for topic, rules in by_topic.items():
-            rows = ((name, tuple(outcomes.get(rule, "") for rule in rules)) for name, outcomes in matrix.items())
-            found = [(self.patient_link(name), row) for name, row in rows if {*row} - {silent, ""}]
-            yield Cross(self.topic_title(topic), tuple(map(self.rule_link, rules)), tuple(found))
+            parts = [rules[start : start + _ACROSS] for start in range(0, len(rules), _ACROSS)]
+            for place, part in enumerate(parts, 1):
+                which = f", part {place} of {len(parts)}" if len(parts) > 1 else ""
+                yield self._cross(self.topic_title(topic) + which, part)
+
+    def _cross(self, title: str, rules: Sequence[str]) -> Cross:
+        matrix = self._patients.matrix.items()
+        rows = ((name, tuple(outcomes.get(rule, "") for rule in rules)) for name, outcomes in matrix)
+        found = ((self.patient_link(name), row) for name, row in rows if {*row} - {OUTCOMES[FALSE], ""})
+        return Cross(title, tuple(map(self.rule_link, rules)), tuple(found))
 
     def asked_of(self, patient: str) -> dict[str, tuple[Link, ...]]:
         """Return the rules that apply to an example patient, and those that cannot be told."""
