@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
     from thalsafety.loading.rules import RuleSet
+
+QUIETLY = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
 
 settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
@@ -40,6 +47,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def rule_set() -> RuleSet:
     """Return the packaged rules."""
     return packaged_rules()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium, or say why there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        if os.environ.get("THALSAFETY_NO_BROWSER") == "1":
+            pytest.skip("no Chromium, and THALSAFETY_NO_BROWSER=1 says to do without")
+        pytest.fail("Chromium is not on PATH: install it (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=QUIETLY.split())
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 import mcdc
 from building import BASE, DAY, EXAMPLES, Workshop, example_patients, packaged_rules
-from test_html_page import QUIETLY, TAGS
+from test_html_page import TAGS
 from thalsafety.cli import cli
 from thalsafety.coverage import Case, Measured, cover, guidance, guidance_layer, layers
 from thalsafety.coverage.goals import Goal
@@ -485,22 +485,6 @@ def test_links_that_cannot_be(form: str, base: str) -> None:
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium, or say why there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("THALSAFETY_NO_BROWSER") == "1":
-            pytest.skip("no Chromium, and THALSAFETY_NO_BROWSER=1 says to do without")
-        pytest.fail("Chromium is not on PATH: install it (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=QUIETLY.split())
-        yield browser
-        browser.close()
 
 
 PAGES = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
@@ -90,22 +89,6 @@ def documents() -> dict[str, sheets.Document]:
 
 
 PAGES = ["quiet", "busy", "stop", "open", "several", "hostile", "hostile cover"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium, or say why there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("THALSAFETY_NO_BROWSER") == "1":
-            pytest.skip("no Chromium, and THALSAFETY_NO_BROWSER=1 says to do without")
-        pytest.fail("Chromium is not on PATH: install it (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=QUIETLY.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
