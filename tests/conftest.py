@@ -49,7 +49,7 @@ def rule_set() -> RuleSet:
     return packaged_rules()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # closed before other tests fork: a copy of its pipe would keep it from ending
 def browser() -> Iterator[Browser]:
     """Start Chromium, or say why there is none."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
