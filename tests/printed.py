@@ -122,9 +122,15 @@ def _words(page: Any) -> Iterator[Word]:
         joins = word and (word.size, word.mark, word.base) == (size, mark, base) and -9 < left - word.right < _GAP
         if word and joins:
             word = Word(
-                min(left, word.left), min(bottom, word.bottom), max(right, word.right), max(top, word.top),
-                mark, word.text + letter, size, base,
-            )  # fmt: skip
+                min(left, word.left),
+                min(bottom, word.bottom),
+                max(right, word.right),
+                max(top, word.top),
+                mark,
+                word.text + letter,
+                size,
+                base,
+            )
             continue
         if word:
             yield word

@@ -358,7 +358,6 @@ def test_a_page_has_a_scenario(workshop: Workshop) -> None:
 
 def test_equivalent_by_proof(workshop: Workshop) -> None:
     """A mistake without effect is proved to be one, and told with what the proof rests on."""
-    pytest.importorskip("z3")
     when = {"any": [{"event_active": "rash"}, {"all": [{"event_active": "rash"}, LOW]}]}
     workshop = numbered(workshop)
     workshop.rule("twice", when, tests=[])
@@ -373,7 +372,6 @@ def test_equivalent_by_proof(workshop: Workshop) -> None:
 
 def test_whole_numbers(workshop: Workshop) -> None:
     """A grade above 1 is one of at least 2: proved by what grades can be."""
-    pytest.importorskip("z3")
     numbered(workshop).number("between", "1", "1.5")
     workshop.rule("graded", {"grade": "rash", "above": "between"}, tests=[])
     proved = {fate.mutant.words for fate in ran(workshop, prove=True).equivalent}
@@ -382,7 +380,6 @@ def test_whole_numbers(workshop: Workshop) -> None:
 
 def test_idle_supersessions(workshop: Workshop) -> None:
     """A supersession by a milder rule, or of a rule that never is open beside, is proved to do nothing."""
-    pytest.importorskip("z3")
     numbered(workshop).rule("graver", ACTIVE, tests=[], severity="urgent")
     workshop.rule("apart", {"not": ACTIVE}, tests=[], severity="note")
     workshop.rule("same", ACTIVE, tests=[], severity="note")
@@ -404,7 +401,6 @@ def test_without_proofs_survivors_are_listed(workshop: Workshop) -> None:
 
 def test_no_proof_against_a_test() -> None:
     """Nothing that a test notices is ever proved to change nothing: a proof and a record cannot both be right."""
-    pytest.importorskip("z3")
     from thalsafety.mutating.proofs import Prover
 
     run = Run(Promises(packaged_rules(), "us", ()), _A_FEW_RULES, prove=False, seek=False)

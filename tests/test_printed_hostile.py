@@ -115,8 +115,11 @@ def test_any_characters_can_be_printed(label: str) -> None:
     """Whatever characters a name has, a PDF is made that opens and has all of them that are of ASCII."""
     printed = setting([replace(example_sheets()[QUIET], label=label)])
     text = squeezed(" ".join(word.text for page in printed.pages for word in page.words))
-    assert all(character in text or f"[U+{ord(character):04X}]" in text for character in label if character < "\x7f"
-               and character != " ")  # fmt: skip
+    assert all(
+        character in text or f"[U+{ord(character):04X}]" in text
+        for character in label
+        if character < "\x7f" and character != " "
+    )
 
 
 def test_unusual_characters_are_printed_by_number() -> None:

@@ -299,8 +299,14 @@ def test_an_item_can_be_answered(paper: str) -> None:
 
 def lines_within(part: Part, tag: Tag) -> list[Box]:
     """Return the lines to write on that stand in the last column of an element."""
-    boxes = [*part.printed.words(tag), *((page, part.printed.pictures[page, mark]) for page, mark in tag.leaves()
-             if (page, mark) in part.printed.pictures)]  # fmt: skip
+    boxes = [
+        *part.printed.words(tag),
+        *(
+            (page, part.printed.pictures[page, mark])
+            for page, mark in tag.leaves()
+            if (page, mark) in part.printed.pictures
+        ),
+    ]
     number = boxes[0][0]
     bottom, top = min(box.bottom for _, box in boxes), max(box.top for _, box in boxes)
     drawn = part.printed.pages[number].drawings

@@ -47,9 +47,24 @@ CODED = re.compile(
 """A unit of the Unified Code for Units of Measure that nobody says."""
 
 SAID = {
-    "%", "1", "cm", "g", "g/L", "g/dL", "kPa", "kg", "kg/m2", "m", "mV", "mg", "mg/L", "mg/dL", "mm[Hg]", "mmol/L",
+    "%",
+    "1",
+    "cm",
+    "g",
+    "g/L",
+    "g/dL",
+    "kPa",
+    "kg",
+    "kg/m2",
+    "m",
+    "mV",
+    "mg",
+    "mg/L",
+    "mg/dL",
+    "mm[Hg]",
+    "mmol/L",
     "pmol/L",
-}  # fmt: skip
+}
 """Units that readers know as they are written."""
 
 
@@ -70,10 +85,30 @@ def coded(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        "50 mg QD", "4 U", "10 IU", "200 µg", "5 cc", "at HS", "D/C it", "1.0 mg", ".5 mg", "count > 5", "≥ 2", "BT",
-        "SC", "sub q", "MgSO4", "10mg", "100 mg/day", "100000 units", "aspirin & heparin", "5 ml", "x3d", "38 °C",
+        "50 mg QD",
+        "4 U",
+        "10 IU",
+        "200 µg",
+        "5 cc",
+        "at HS",
+        "D/C it",
+        "1.0 mg",
+        ".5 mg",
+        "count > 5",
+        "≥ 2",
+        "BT",
+        "SC",
+        "sub q",
+        "MgSO4",
+        "10mg",
+        "100 mg/day",
+        "100000 units",
+        "aspirin & heparin",
+        "5 ml",
+        "x3d",
+        "38 °C",
     ],
-)  # fmt: skip
+)
 def test_the_list_finds_what_is_on_it(text: str) -> None:
     """Each of these is found, so that the tests below would find it too."""
     assert error_prone(text)
