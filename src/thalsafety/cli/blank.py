@@ -8,14 +8,12 @@ import click
 
 from thalsafety import __version__
 from thalsafety.checklists.stages import STAGES
-from thalsafety.cli.checking import check_topics
+from thalsafety.cli.checking import ready
 from thalsafety.cli.options import output_option, rules_option
 from thalsafety.cli.printing import chosen_format, library_missing
 from thalsafety.cli.reading import day_option, on, rules_profile_option
 from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.loading.folders import located
-from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
+    from thalsafety.prepared import Prepared
     from thalsafety.rendering.forms import Form
     from thalsafety.rendering.parameter_sheet import ParameterSheet
 
@@ -76,10 +75,7 @@ def forms_command(
     """  # noqa: D301  click wants the character itself
     form = chosen_format(output, None, form, _ENDINGS)
     render = _setter(form, paper)
-    prepared = Prepared(located(rules))
-    for problem in prepared.problems:
-        click.echo(str(problem), err=True)
-    check_topics(prepared, only)
+    prepared = ready(rules, only)
     if kind == _PARAMETERS and part is not None:
         raise InputError([Problem(Place("--part"), "the parameter sheet has no parts", "leave --part out")])
     made = _parameters(prepared, profile, on(as_of), only) if kind == _PARAMETERS else None

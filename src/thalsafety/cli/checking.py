@@ -96,14 +96,8 @@ def check_command(
     """  # noqa: D301  click wants the character itself
     refuse_to_overwrite(output, paths)
     earlier = earlier_run(since, output) if since is not None else None
-    prepared = Prepared(located(rules))
-    for problem in prepared.problems:
-        click.echo(str(problem), err=True)
-    check_topics(prepared, only)
-    run = Run(prepared, profile, as_of)
-    checks = list(run.checks(paths))
-    if since is not None and earlier is not None:
-        checks = [run.compared(check, since, earlier) for check in checks]
+    run = Run(ready(rules, only), profile, as_of)
+    checks = run.all(paths, since, earlier)
     from thalsafety.rendering.selecting import select
 
     chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
@@ -144,8 +138,16 @@ def earlier_run(since: Path, output: Path | None) -> Previous:
     return load_previous(since)
 
 
-def check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
-    """Refuse a topic that the rules do not have."""
+def ready(rules: Path | None, only: tuple[str, ...] = ()) -> Prepared:
+    """Return the rules made ready, with what is wrong with them told; refuse a topic that they do not have."""
+    prepared = Prepared(located(rules))
+    for problem in prepared.problems:
+        click.echo(str(problem), err=True)
+    _check_topics(prepared, only)
+    return prepared
+
+
+def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
     known = prepared.topics
     for topic in only:
         if topic not in known:
@@ -163,6 +165,13 @@ class Run:
         self.problems: list[Problem] = []
         self.engine_failed = False
         self.many = False
+
+    def all(self, paths: Sequence[Path], since: Path | None, earlier: Previous | None) -> list[Check]:
+        """Check every patient of every file, compared with an earlier run where one is given."""
+        checks = list(self.checks(paths))
+        if since is None or earlier is None:
+            return checks
+        return [self.compared(check, since, earlier) for check in checks]
 
     def checks(self, paths: Sequence[Path]) -> Iterator[Check]:
         """Check every patient of every file, in order."""
@@ -273,9 +282,7 @@ def explain_command(
     Each line of the rule's condition is marked T (true), F (false) or ? (unknown), followed by the answer
     that made it so. For "cannot tell" the questions that would settle it are listed.
     """
-    prepared = Prepared(located(rules))
-    for problem in prepared.problems:
-        click.echo(str(problem), err=True)
+    prepared = ready(rules)
     run = Run(prepared, profile, as_of)
     patients = run.load(file)
     if position is not None and position > len(patients):

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety import __version__
-from thalsafety.cli.checking import Run, check_topics, earlier_run, refuse_to_overwrite
+from thalsafety.cli.checking import Run, earlier_run, ready, refuse_to_overwrite
 from thalsafety.cli.options import as_of_option, profile_option, rules_option
 from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.loading.folders import located
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,14 +92,8 @@ def checklist_command(
     earlier = None if since is None else earlier_run(since, output)
     _check_links(rule_links, form)
     render = _renderer(form, paper, rule_links or "")
-    prepared = Prepared(located(rules))
-    for problem in prepared.problems:
-        click.echo(str(problem), err=True)
-    check_topics(prepared, only)
-    run = Run(prepared, profile, as_of)
-    checks = list(run.checks(paths))
-    if since is not None and earlier is not None:
-        checks = [run.compared(check, since, earlier) for check in checks]
+    run = Run(ready(rules, only), profile, as_of)
+    checks = run.all(paths, since, earlier)
     from thalsafety.rendering import sheets
     from thalsafety.rendering.selecting import select
 

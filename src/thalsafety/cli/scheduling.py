@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety import __version__
-from thalsafety.cli.checking import Run, refuse_to_overwrite
+from thalsafety.cli.checking import Run, ready, refuse_to_overwrite
 from thalsafety.cli.options import output_option, profile_option, rules_option
 from thalsafety.cli.writing import put, put_bytes, put_lines
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.loading.folders import located
-from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,9 +79,7 @@ def calendar_command(
     refuse_to_overwrite(output, paths)
     if chosen == "ics":
         _need_icalendar()
-    prepared = Prepared(located(rules))
-    for problem in prepared.problems:
-        click.echo(str(problem), err=True)
+    prepared = ready(rules)
     run = Run(prepared, profile, as_of)
     checks: list[tuple[str, int | None, Checklist]] = []
     calendars = list(_calendars(run, paths, until.date() if until else None, checks))

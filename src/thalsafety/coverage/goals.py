@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from thalsafety.coverage.lines import is_question
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
 from thalsafety.features import can_be_unsure
+from thalsafety.linting.boundaries import owner_of
 from thalsafety.model.milestones import MILESTONES
 from thalsafety.program import All, AnswerType, Any, Compare, Missing, Not
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from thalsafety.coverage.lines import Line, Lines
     from thalsafety.model.lexicon import Lexicon
-    from thalsafety.program import Feature, Leaf, Node, Pinned
+    from thalsafety.program import Feature, Node, Pinned
 
 TRUTH, DECIDES, NUMBER = "truth", "decides", "number"
 _NOT_NEGATIVE = frozenset(
@@ -82,11 +83,6 @@ def positions_of(rule: str, lines: Lines, lexicon: Lexicon) -> dict[Number, tupl
         for pinned in leaf.feature.pinned:
             found.setdefault(Number(owner, pinned.name), set()).update(_within(leaf.feature, pinned))
     return {number: tuple(p for p in (BELOW, ON, ABOVE) if p in where) for number, where in found.items()}
-
-
-def owner_of(leaf: Leaf, rule: str) -> str:
-    """Return the rule, definition or schedule whose line a leaf is."""
-    return leaf.origin.via[-1].removeprefix("schedule ") if leaf.origin.via else rule
 
 
 def _beside(leaf: Compare, lexicon: Lexicon) -> Iterator[str]:

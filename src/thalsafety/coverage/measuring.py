@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from thalsafety import features
-from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals, owner_of
+from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals
 from thalsafety.coverage.lines import Lines, Seen
-from thalsafety.coverage.numbers import Asking, Number
+from thalsafety.coverage.numbers import Beside, Number
 from thalsafety.linking.epochs import Links
 from thalsafety.linking.linker import first_profile
+from thalsafety.linting.boundaries import owner_of
 from thalsafety.loading.patients import findings
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
@@ -103,7 +104,7 @@ class _Measuring:
         active = {rule.id for rule in linked.rules if rule.status == "active"}
         answers = features.answer(linked.program.features, case.facts, linked.lexicon)
         into.cases.append(case.name)
-        asking = Asking(linked, case.facts)
+        asking = Beside(linked, case.facts)
         for rule in linked.program.rules:
             if rule.id not in active:
                 continue
@@ -142,7 +143,7 @@ def exercised(seen: Iterable[Seen]) -> Iterator[Goal]:
             yield Goal(DECIDES, one.line, one.truth)
 
 
-def stood_on(rule: str, lines: Lines, asking: Asking) -> Iterator[Goal]:
+def stood_on(rule: str, lines: Lines, asking: Beside) -> Iterator[Goal]:
     """Return the places beside numbers on which one state stands."""
     for leaf in lines.leaves:
         for parameter, met in asking.numbers(leaf):

@@ -1,20 +1,17 @@
-"""On which side of each number cases stand: just below it, on it, just above it, and in which units."""
+"""On which side of each number cases stand: just below it, on it, just above it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from thalsafety import features
-from thalsafety.program import Compare, Feature, Known
+from thalsafety.linting.boundaries import Asking
+from thalsafety.program import Compare, Known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from thalsafety.linked import Linked
-    from thalsafety.model.patient import PatientFacts
-    from thalsafety.program import Answer, Leaf, Pinned
+    from thalsafety.program import Leaf, Pinned
 
 BELOW, ON, ABOVE = "just below", "on", "just above"
 
@@ -26,19 +23,8 @@ class Number(NamedTuple):
     parameter: str
 
 
-class Asking:
-    """One patient state, asked question by question, with durations made a little longer and shorter."""
-
-    def __init__(self, linked: Linked, facts: PatientFacts) -> None:
-        """Take the rules and the state."""
-        self._linked = linked
-        self._facts = facts
-        self._answers: dict[Feature, Answer] = {}
-
-    def _answer(self, feature: Feature) -> Answer:
-        if feature not in self._answers:
-            self._answers[feature] = features.answer([feature], self._facts, self._linked.lexicon)[0]
-        return self._answers[feature]
+class Beside(Asking):
+    """One patient state, asked on which side of each number it stands."""
 
     def numbers(self, leaf: Leaf) -> Iterator[tuple[str, list[str]]]:
         """Return the numbers of a leaf, each with the places beside it on which this state stands."""
@@ -49,7 +35,7 @@ class Asking:
 
     def _compared(self, leaf: Compare) -> list[str]:
         """Return where the answer stands beside the number it is held against."""
-        answer = self._answer(leaf.feature)
+        answer = self.answer(leaf.feature)
         if not isinstance(answer, Known) or answer.low != answer.high or leaf.parameter is None:
             return []
         assert isinstance(answer.low, Decimal)  # noqa: S101  a number is held against numbers
@@ -62,16 +48,13 @@ class Asking:
 
     def _lasting(self, leaf: Leaf, pinned: Pinned) -> list[str]:
         """Return where the record stands beside the end of a window or an interval."""
-        answer = self._answer(leaf.feature)
+        answer = self.answer(leaf.feature)
         if leaf.feature.kind == "days_overdue":  # the interval ends on the day that is not yet overdue
             if not isinstance(answer, Known) or answer.low != answer.high:
                 return []
             assert isinstance(answer.low, Decimal)  # noqa: S101  days are a number
             return {-1: [BELOW], 0: [ON], 1: [ABOVE]}.get(int(answer.low), [])
-        longer, shorter = (
-            not _alike(self._answer(_nudged(leaf.feature, pinned.name, step)), answer) for step in (1, -1)
-        )
-        shortest = not _alike(self._answer(_nudged(leaf.feature, pinned.name, -2)), answer)
+        longer, shorter, shortest = (not self.alike(leaf.feature, pinned.name, step) for step in (1, -1, -2))
         found = [ON] if shorter else [BELOW] if shortest else []
         return [*found, ABOVE] if longer else found
 
@@ -85,18 +68,3 @@ def near_by(parameter: Pinned, operand: Decimal) -> Decimal:
     assert isinstance(exponent, int)  # noqa: S101  no parameter is infinite
     step = Decimal(1).scaleb(min(exponent, 0))
     return step * operand / parameter.value if parameter.value and parameter.unit else step
-
-
-def _alike(one: Answer, other: Answer) -> bool:
-    if isinstance(one, Known) and isinstance(other, Known):
-        return (one.low, one.high) == (other.low, other.high)
-    return type(one) is type(other)
-
-
-def _nudged(feature: Feature, name: str, step: int) -> Feature:
-    """Return a question with one of its durations a little longer or shorter."""
-    options = tuple(
-        (key, (value[0], value[1] + step, value[2])) if isinstance(value, tuple) and value[0] == name else (key, value)
-        for key, value in feature.options
-    )
-    return replace(feature, options=options)

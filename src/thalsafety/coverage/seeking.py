@@ -14,7 +14,7 @@ from thalsafety import features
 from thalsafety.coverage.edits import Edits, State
 from thalsafety.coverage.lines import Lines
 from thalsafety.coverage.measuring import exercised, stood_on
-from thalsafety.coverage.numbers import Asking
+from thalsafety.coverage.numbers import Beside
 from thalsafety.loading.patients import findings
 from thalsafety.model.patient import PatientFacts
 from thalsafety.program import leaves
@@ -63,7 +63,7 @@ class Seeker:
         ):
             self._answers[feature.index] = answer
         verdict, seen = self._lines.seen(self._answers)
-        asking = Asking(self._linked, facts)
+        asking = Beside(self._linked, facts)
         return verdict, frozenset((*exercised(seen), *stood_on(self._rule.id, self._lines, asking)))
 
     def seek(self, bases: Iterable[tuple[str, State]], wanted: set[Goal], depth: int) -> Iterator[Found]:

@@ -7,7 +7,6 @@ A number in a comparison is met when an example's answer equals it. A number tha
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from thalsafety import features
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 Number: TypeAlias = tuple[str, str]
 """Who uses a number (rule, definition or schedule), and its parameter."""
-_STEPS = (Decimal(1), Decimal(-1))
+_STEPS = (1, -1)
 
 
 def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
@@ -45,48 +44,52 @@ def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
             when = next((known.when for known in linked.program.rules if known.id == rule.rule), None)
             if when is None:
                 continue
-            asking = _Asking(linked, example.given)
+            asking = Asking(linked, example.given)
             for leaf in dict.fromkeys(leaves(when)):
-                owner = _owner(leaf, rule.rule)
-                for name, stands_on_it in asking.numbers(leaf):
+                owner = owner_of(leaf, rule.rule)
+                for name, stands_on_it in _stood_on(asking, leaf):
                     wanted.add((owner, name))
                     if stands_on_it:
                         met.add((owner, name))
     return wanted, met
 
 
-def _owner(leaf: Leaf, rule: str) -> str:
+def owner_of(leaf: Leaf, rule: str) -> str:
     """Return the rule, definition or schedule whose line a leaf is."""
     return leaf.origin.via[-1].removeprefix("schedule ") if leaf.origin.via else rule
 
 
-class _Asking:
-    """One example's patient state, asked question by question."""
+class Asking:
+    """One patient state, asked question by question, also with durations made a little longer and shorter."""
 
     def __init__(self, linked: Linked, facts: PatientFacts) -> None:
+        """Take the rules and the state."""
         self._linked = linked
         self._facts = facts
         self._answers: dict[Feature, Answer] = {}
 
-    def _answer(self, feature: Feature) -> Answer:
+    def answer(self, feature: Feature) -> Answer:
+        """Return the answer to a question, found once."""
         if feature not in self._answers:
             self._answers[feature] = features.answer([feature], self._facts, self._linked.lexicon)[0]
         return self._answers[feature]
 
-    def numbers(self, leaf: Leaf) -> Iterator[tuple[str, bool]]:
-        """Return the numbers of a leaf, each with whether this example stands on it."""
-        answer = self._answer(leaf.feature)
-        exact = answer.low if isinstance(answer, Known) and answer.low == answer.high else None
-        if isinstance(leaf, Compare) and leaf.parameter is not None:
-            yield leaf.parameter.name, exact == leaf.operand
-        for pinned in leaf.feature.pinned:
-            if leaf.feature.kind == "days_overdue":  # every nudge shows in the days: the turn itself is the boundary
-                yield pinned.name, exact == 0 or (isinstance(leaf, Compare) and exact == leaf.operand)
-            else:
-                yield (
-                    pinned.name,
-                    any(not _alike(self._answer(_nudged(leaf.feature, pinned.name, s)), answer) for s in _STEPS),
-                )
+    def alike(self, feature: Feature, parameter: str, step: int) -> bool:
+        """Whether the answer stays the same when one of the question's durations is that much longer."""
+        return _alike(self.answer(_nudged(feature, parameter, step)), self.answer(feature))
+
+
+def _stood_on(asking: Asking, leaf: Leaf) -> Iterator[tuple[str, bool]]:
+    """Return the numbers of a leaf, each with whether a state stands on it."""
+    answer = asking.answer(leaf.feature)
+    exact = answer.low if isinstance(answer, Known) and answer.low == answer.high else None
+    if isinstance(leaf, Compare) and leaf.parameter is not None:
+        yield leaf.parameter.name, exact == leaf.operand
+    for pinned in leaf.feature.pinned:
+        if leaf.feature.kind == "days_overdue":  # every nudge shows in the days: the turn itself is the boundary
+            yield pinned.name, exact == 0 or (isinstance(leaf, Compare) and exact == leaf.operand)
+        else:
+            yield pinned.name, not all(asking.alike(leaf.feature, pinned.name, step) for step in _STEPS)
 
 
 def _alike(one: Answer, other: Answer) -> bool:
@@ -95,7 +98,7 @@ def _alike(one: Answer, other: Answer) -> bool:
     return type(one) is type(other)
 
 
-def _nudged(feature: Feature, name: str, step: Decimal) -> Feature:
+def _nudged(feature: Feature, name: str, step: int) -> Feature:
     """Return a question with one of its durations a little longer or shorter."""
     options = tuple(
         (key, (value[0], value[1] + step, value[2])) if isinstance(value, tuple) and value[0] == name else (key, value)
