@@ -112,13 +112,11 @@ def test_examples_reach_what_they_show_and_no_more(workshop: Workshop) -> None:
 def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
     """A fact that counts when it is missing cannot be open; a grade has no place under nought."""
     workshop.number("nothing", "1", 0, plain_count=True)
-    graded = {"grade": "neutropenia_event", "at_least": "nothing"} if False else LOW
-    coverage = counted(workshop, {"any": [{**ACTIVE, "or_missing": True}, graded]})
-    lines = {goal.what: set() for goal in coverage.goals["measured"] if goal.kind == TRUTH}  # type: ignore[var-annotated]  # filled below
-    for goal in coverage.goals["measured"]:
-        if goal.kind == TRUTH:
-            lines[goal.what].add(goal.how)
-    assert sorted(map(len, lines.values())) == [2, 3]
+    coverage = counted(workshop, {"any": [{**ACTIVE, "or_missing": True}, {"grade": "rash", "above": "nothing"}]})
+    goals = coverage.goals["measured"]
+    truths = [sum(goal.kind == TRUTH and goal.what == line for goal in goals) for line in {g.what for g in goals}]
+    assert sorted(truths) == [0, 2, 3]  # of the number, the fact and the grade
+    assert {goal.how for goal in goals if goal.kind == NUMBER} == {ON, ABOVE}
 
 
 # ---------------------------------------------------------------- shares
