@@ -45,7 +45,7 @@ LABELS = {
     "Chinese": "中文患者",
     "emoji": "😀 patient 👨‍👩‍👧 🇨🇭",
     "combining": "e\u0301\u0327\u0323 Z\u0351\u0352\u0353a\u0315lgo",
-    "controls": "a\x00b\x07c\x1bd\x7fe\tf\ng\rh",
+    "controls": "a\x00b\x07c\x1bd\x7fe\tf\ng\rh\x85i",
     "lone surrogates": "a\ud800b\udfffc",
     "not characters": "a\ufffeb\uffffc\U0010ffffd",
     "overriding the direction": "abc\u202edef\u202c ghi\u2066jkl\u2069",
@@ -109,6 +109,7 @@ SURROGATES = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.one_of(st.characters(), SURROGATES), max_size=60))
+@example("\r")
 @example("\u0610\u05d0 \u0301")
 @example("\u0600\u06dd\u0653")
 def test_any_characters_can_be_printed(label: str) -> None:

@@ -39,6 +39,8 @@ _NEEDED = ("NotoSans-SemiCondensed.ttf", "NotoSans-SemiCondensedBold.ttf")
 _UNUSUAL = re.compile(r"[^\x20-\x7e\xa0-\xac\xae-\xff\u2010-\u201d\u2020\u2026\u2070\u2074-\u2089]")
 """Everything but what our own texts are made of."""
 _REORDERING = frozenset({*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F})
+_CONTROLS = frozenset({*range(0x20), *range(0x7F, 0xA0)})
+"""Some fonts say that they draw them, and then draw nothing."""
 
 
 def render(document: Document, paper: str) -> bytes:
@@ -105,14 +107,14 @@ def _breakable(found: re.Match[str]) -> str:
 
 @cache
 def _drawn() -> frozenset[int]:
-    """Return the characters that the fonts can draw; controls of the direction of writing are not among them."""
+    """Return the characters that the fonts can draw; controls are not among them."""
     from fontTools.ttLib import TTFont  # noqa: PLC0415  only unusual characters need it
 
     drawn: set[int] = set()
     for file in sorted(_FONTS.glob("*.ttf")):
         with TTFont(file, lazy=True) as font:
             drawn |= font.getBestCmap().keys()
-    return frozenset(drawn - _REORDERING)
+    return frozenset(drawn - _REORDERING - _CONTROLS)
 
 
 @cache
