@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
 from itertools import combinations, product
@@ -11,15 +12,19 @@ import pytest
 
 import strategies
 from building import EXAMPLES, RULES, packaged_rules
+from thalsafety.checklists import Outcome, deciding
 from thalsafety.checklists.deciding import settling
 from thalsafety.checklists.foreseeing import foresee
 from thalsafety.checklists.settling import possible
-from thalsafety.coverage.clearing import clearing
+from thalsafety.coverage.clearing import clearing, outlook, with_outlooks
 from thalsafety.engines import reference
 from thalsafety.loading.patients import load_patient_states
+from thalsafety.model.checklist import CheckDocument
 from thalsafety.model.common import When
 from thalsafety.prepared import Prepared
 from thalsafety.program import Known, leaves
+from thalsafety.rendering import html, plain, sheets, text
+from thalsafety.rendering import json as as_json
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
@@ -162,3 +167,74 @@ def test_what_cannot_be_changed_is_no_way_out() -> None:
         _, checklist, finding = found_in(name, rule)
         for said in clearing(checklist, finding):
             assert not any(word in said for word in ("sex", "birth", "age", "not recorded", "without"))
+
+
+def test_surgery_is_no_way_out() -> None:
+    """An operation is not told as something that would clear an item; a fact that was never recorded is."""
+    _, checklist, finding = found_in("woman-much-not-recorded.yaml", "reproductive-potential-unsettled")
+    changes = clearing(checklist, finding)
+    assert "menstrual status recorded as menstruating" in changes
+    assert not any("ectomy" in said for said in changes)
+
+
+def test_every_finding_that_is_asked_for_has_an_outlook() -> None:
+    """What applies is told what clears it and what time does; what is open, how it would be settled."""
+    _, checklist, _ = found_in("woman-much-not-recorded.yaml", "pregnancy-alarm")
+    looked = with_outlooks(checklist)
+    assert looked.outlooks is not None
+    assert looked.outlooks.keys() == {finding.rule.id for finding in (*checklist.items, *checklist.unknown)}
+    for finding in checklist.items:
+        assert looked.outlooks[finding.rule.id].ahead is not None
+    for finding in checklist.unknown:
+        found = looked.outlooks[finding.rule.id]
+        assert found.settling is not None
+        assert found.best in {None, Outcome.DOES_NOT_APPLY, Outcome.CANNOT_TELL}
+        assert found.worst in {None, Outcome.APPLIES, Outcome.CANNOT_TELL}
+
+
+def test_too_many_ways_are_neither_listed_nor_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ways to a verdict are too many to look through, the outcome is not called out of reach."""
+    _, checklist, finding = found_in("woman-much-not-recorded.yaml", "pregnancy-alarm")
+    assert outlook(checklist, finding).best is Outcome.DOES_NOT_APPLY
+    monkeypatch.setattr(deciding, "_MOST", 0)
+    found = outlook(checklist, finding)
+    assert found.best is None
+    assert found.settling is not None
+    assert found.settling.too_many
+    assert {way.verdict for way in found.settling.ways}.isdisjoint(found.settling.too_many)
+
+
+def test_the_outlook_stands_on_every_kind_of_page_when_asked_for() -> None:
+    """`--what-if` adds the same sentences to the terminal, the sheets and, whole, to JSON; without it none is there."""
+    _, checklist, finding = found_in("neutrophils-600-per-microlitre.yaml", "anc-low-on-treatment")
+    looked = with_outlooks(checklist)
+    said = "If nothing is done and nothing else happens"
+    assert said in " ".join(text.plain(text.render(looked, "x.yaml")).split())
+    assert said not in text.plain(text.render(checklist, "x.yaml"))
+    document = sheets.document([sheets.sheet(looked, "x.yaml", "1")], [])
+    assert said in " ".join(plain.text(document).split())
+    assert said in plain.markdown(document)
+    assert said in html.render(document, "").decode()
+    written = json.loads(as_json.render([("x.yaml", None, looked)], [], "1"))
+    CheckDocument.model_validate(written)
+    outlooks = {f["rule"]: f["outlook"] for f in written["checks"][0]["findings"] if "outlook" in f}
+    assert "Absolute neutrophil count today: 0.75 10*9/L" in outlooks[finding.rule.id]["clearing"]
+    assert outlooks.keys() == looked.outlooks.keys()  # type: ignore[union-attr]
+
+
+def test_what_would_settle_is_whole_in_json() -> None:
+    """Every way is written with its outcome, its questions and the answers that serve."""
+    _, checklist, finding = found_in("woman-much-not-recorded.yaml", "pregnancy-alarm")
+    looked = with_outlooks(checklist)
+    written = json.loads(as_json.render([("x.yaml", None, looked)], [], "1"))
+    CheckDocument.model_validate(written)
+    (found,) = (f["outlook"]["settling"] for f in written["checks"][0]["findings"] if f["rule"] == finding.rule.id)
+    assert (found["best"], found["worst"]) == ("does_not_apply", "applies")
+    expected = outlook(checklist, finding).settling
+    assert expected is not None
+    assert len(found["ways"]) == len(expected.ways)
+    shortest = found["ways"][0]
+    assert shortest["outcome"] == "does_not_apply"
+    assert {"question": "surgery after which pregnancy is impossible done", "answer": "yes"} in [
+        answer for way in found["ways"] for answer in way["answers"]
+    ]

@@ -19,9 +19,10 @@ from thalsafety.superseding import covered
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from thalsafety.checklists.changes import Since
+    from thalsafety.checklists.outlook import Outlook
     from thalsafety.linked import Linked, LinkedRule, LinkedSchedule
     from thalsafety.model.patient import PatientFacts
     from thalsafety.program import Answer, Feature, Leaf, Node
@@ -79,7 +80,11 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Checklist:
-    """Everything one check found, for one patient on one day; and what changed since an earlier one, where asked."""
+    """Everything one check found, for one patient on one day.
+
+    Where asked, `since` is what changed since an earlier check, and `outlooks` what would change each open finding, by
+    rule.
+    """
 
     linked: Linked
     state: PatientFacts
@@ -88,6 +93,7 @@ class Checklist:
     selection: str = ""
     total: dict[Outcome, int] | None = None
     since: Since | None = None
+    outlooks: Mapping[str, Outlook] | None = None
 
     @cached_property
     def counts(self) -> dict[Outcome, int]:

@@ -41,10 +41,12 @@ class Settling(NamedTuple):
 
     `ways` are the smallest sets of questions of which some answers decide, fewest questions first. `surely` are the
     smallest sets whose answers decide whatever they are, or nothing when there are too many questions to look.
+    `too_many` are the verdicts to which there are more ways than anyone would read; none of them is in `ways`.
     """
 
     ways: tuple[Way, ...]
     surely: tuple[tuple[Feature, ...], ...] | None
+    too_many: frozenset[Truth] = frozenset()
 
 
 class _TooManyError(Exception):
@@ -60,10 +62,12 @@ def settling(when: Node, open_: Sequence[Feature], answers: Sequence[Answer]) ->
     }
     builder = _Builder(choices, answers)
     ways: list[Way] = []
+    too_many: set[Truth] = set()
     for verdict in (FALSE, TRUE):
         try:
             found = _smallest(map(_asked, builder.of(when, verdict)))
         except _TooManyError:
+            too_many.add(verdict)
             continue
         for certificate in sorted(found, key=_order):
             parts = sorted(certificate, key=lambda pair: pair[0].index)
@@ -71,7 +75,8 @@ def settling(when: Node, open_: Sequence[Feature], answers: Sequence[Answer]) ->
                 (feature, tuple(choices[feature][place] for place in sorted(places))) for feature, places in parts
             )
             ways.append(Way(verdict, told))
-    return Settling(tuple(sorted(ways, key=lambda way: len(way.answers))), _surely(when, choices, answers))
+    shortest_first = tuple(sorted(ways, key=lambda way: len(way.answers)))
+    return Settling(shortest_first, _surely(when, choices, answers), frozenset(too_many))
 
 
 def _asked(certificate: Certificate) -> Certificate:

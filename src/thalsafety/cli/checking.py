@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import click
 
 from thalsafety import __version__
-from thalsafety.cli.options import as_of_option, output_option, profile_option, rules_option
+from thalsafety.cli.options import as_of_option, output_option, profile_option, rules_option, what_if_option
 from thalsafety.cli.writing import put, put_lines
 from thalsafety.errors import EngineError, InputError, Place, Problem, UnknownNameError
 from thalsafety.loading.folders import located
@@ -61,6 +61,7 @@ _MANY = 20
     metavar="PREVIOUS.json",
     help="Mark what is new or still open, and list what is resolved, since this earlier output of --format json.",
 )
+@what_if_option
 @rules_option
 def check_command(
     *,
@@ -74,6 +75,7 @@ def check_command(
     fail_on: str | None,
     show: str,
     since: Path | None,
+    what_if: bool,
     rules: Path | None,
 ) -> None:
     """Check fictional patient states and print what a clinician is asked to review.
@@ -98,9 +100,7 @@ def check_command(
     earlier = earlier_run(since, output) if since is not None else None
     run = Run(ready(rules, only), profile, as_of)
     checks = run.all(paths, since, earlier)
-    from thalsafety.rendering.selecting import select
-
-    chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
+    chosen = selected(checks, only, severity, what_if=what_if)
     if form == "json":
         from thalsafety.rendering import json as rendering
 
@@ -120,6 +120,18 @@ def check_command(
     for problem in run.problems:
         click.echo(str(problem), err=True)
     sys.exit(run.exit_code(chosen, fail_on))
+
+
+def selected(checks: Sequence[Check], only: tuple[str, ...], severity: str | None, *, what_if: bool) -> list[Check]:
+    """Return what is shown of each check, with what would change its findings where that was asked for."""
+    from thalsafety.rendering.selecting import select
+
+    chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
+    if not what_if:
+        return chosen
+    from thalsafety.coverage.clearing import with_outlooks
+
+    return [(name, position, with_outlooks(checklist)) for name, position, checklist in chosen]
 
 
 def refuse_to_overwrite(
@@ -280,7 +292,8 @@ def explain_command(
     """Explain one rule's outcome for one patient: why, or why not, on the rule's own lines.
 
     Each line of the rule's condition is marked T (true), F (false) or ? (unknown), followed by the answer
-    that made it so. For "cannot tell" the questions that would settle it are listed.
+    that made it so. For "cannot tell" the questions that would settle it are listed, and the shortest ways to
+    a verdict; for an item, what would clear it and what becomes of it as the days go by.
     """
     prepared = ready(rules)
     run = Run(prepared, profile, as_of)
@@ -300,10 +313,12 @@ def explain_command(
         hint = did_you_mean(rule, [f.rule.id for f in checklist.findings])
         raise UnknownNameError([Problem(Place(str(located(rules))), f"`{rule}` is not a rule", hint)])
     if form == "json":
+        from thalsafety.coverage.clearing import with_outlooks
         from thalsafety.rendering import json as rendering
         from thalsafety.rendering.selecting import only_rule
 
-        put(rendering.render([(loaded.file, loaded.position, only_rule(checklist, rule))], [], __version__), output)
+        explained = with_outlooks(only_rule(checklist, rule))
+        put(rendering.render([(loaded.file, loaded.position, explained)], [], __version__), output)
         sys.exit(_explained(finding))
     from thalsafety.rendering import explaining
 

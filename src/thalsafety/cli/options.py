@@ -18,3 +18,8 @@ as_of_option = click.option("--as-of", metavar="DATE", help="Check for this day 
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Write to this file; it appears whole or not at all."
 )
+what_if_option = click.option(
+    "--what-if",
+    is_flag=True,
+    help="Say of each open finding what would settle or clear it, and what becomes of it as the days go by.",
+)

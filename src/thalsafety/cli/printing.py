@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from thalsafety import __version__
-from thalsafety.cli.checking import Run, earlier_run, ready, refuse_to_overwrite
-from thalsafety.cli.options import as_of_option, profile_option, rules_option
+from thalsafety.cli.checking import Run, earlier_run, ready, refuse_to_overwrite, selected
+from thalsafety.cli.options import as_of_option, profile_option, rules_option, what_if_option
 from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.model.patient import SEVERITIES
@@ -48,6 +48,7 @@ _ENDINGS = {".pdf": "pdf", ".html": "html", ".md": "md", ".txt": "txt"}
     metavar="PREVIOUS.json",
     help="Mark what is new, still open or resolved since an earlier check --format json.",
 )
+@what_if_option
 @click.option(
     "--rule-links",
     metavar="BASE",
@@ -66,6 +67,7 @@ def checklist_command(
     only: tuple[str, ...],
     severity: str | None,
     since: Path | None,
+    what_if: bool,
     rule_links: str | None,
     rules: Path | None,
 ) -> None:
@@ -95,9 +97,8 @@ def checklist_command(
     run = Run(ready(rules, only), profile, as_of)
     checks = run.all(paths, since, earlier)
     from thalsafety.rendering import sheets
-    from thalsafety.rendering.selecting import select
 
-    chosen = [(name, position, select(checklist, only, severity)) for name, position, checklist in checks]
+    chosen = selected(checks, only, severity, what_if=what_if)
     made = [
         sheets.sheet(checklist, name if position is None else f"{name}, patient {position}", __version__)
         for name, position, checklist in chosen

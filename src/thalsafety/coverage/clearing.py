@@ -1,15 +1,20 @@
-"""The smallest changes of what a clinic can change after which an item no longer applies.
+"""What would change a finding, among it the smallest changes of what a clinic can change that clear an item.
 
 Nothing here recommends anything: it is shown so that a reader understands what an item rests on.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from thalsafety import features
+from thalsafety.checklists import Outcome
+from thalsafety.checklists.deciding import settling
+from thalsafety.checklists.foreseeing import foresee
+from thalsafety.checklists.outlook import Outlook
 from thalsafety.coverage.edits import Edits
 from thalsafety.engines import reference
 from thalsafety.loading.patients import findings
@@ -22,6 +27,22 @@ if TYPE_CHECKING:
     from thalsafety.coverage.edits import State
 
 _ENVELOPE = {"fictional", "profile", "story", "expect"}
+
+
+def with_outlooks(checklist: Checklist) -> Checklist:
+    """Return a checklist with the outlook of every finding that is asked for: what applies, and what cannot be told."""
+    asked = (*checklist.items, *checklist.unknown)
+    return replace(checklist, outlooks={finding.rule.id: outlook(checklist, finding) for finding in asked})
+
+
+def outlook(checklist: Checklist, finding: Finding) -> Outlook:
+    """Return what would change a finding; nothing is known of one that neither applies nor is open."""
+    if finding.outcome is Outcome.APPLIES:
+        return Outlook(clearing=tuple(clearing(checklist, finding)), ahead=foresee(checklist, finding))
+    if finding.outcome is Outcome.CANNOT_TELL:
+        when = next(rule.when for rule in checklist.linked.program.rules if rule.id == finding.rule.id)
+        return Outlook(settling(when, [question.feature for question in finding.to_settle], checklist.answers))
+    return Outlook()
 
 
 def clearing(checklist: Checklist, finding: Finding) -> list[str]:

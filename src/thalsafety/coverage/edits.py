@@ -107,9 +107,10 @@ class Edits:
         """Return states with one thing done that can be done today: something measured, filed, begun or stopped."""
         today = str(state["as_of"])[:10]
         yield from self._measured(state, today)
+        had = {code for feature in self._features if feature.kind == "procedure" for code in _codes(feature)}
         for code in sorted(self._codes):
             term = self._lexicon.terms.get(code)
-            if term is None or term.members:
+            if term is None or term.members or code in had:
                 continue
             if term.kind in {"documents", "procedures"}:
                 name = _LISTS[term.kind]
@@ -121,10 +122,14 @@ class Edits:
                 yield f"{term.label} begun today", _with(state, ("reproduction", "contraception"), [*known, entry])
         yield from self._stopping(state, today)
         for feature in self._features:
-            if feature.kind == "fact" and feature.subject in _MODIFIABLE:
-                for word in FACTS[feature.subject]:
-                    if word != _at(state, _PLACES[feature.subject]):
-                        yield f"{_said(feature.subject)}: {_said(word)}", _with(state, _PLACES[feature.subject], word)
+            place = _PLACES.get(feature.subject) if feature.kind == "fact" else None
+            written = _at(state, place) if place is not None else None
+            if place is None or (written is not None and feature.subject not in _MODIFIABLE):
+                continue
+            recorded = "" if written is not None else " recorded as"
+            for word in FACTS[feature.subject]:
+                if word != written:
+                    yield f"{_said(feature.subject)}{recorded or ':'} {_said(word)}", _with(state, place, word)
 
     def _measured(self, state: State, today: str) -> Iterator[Edit]:
         """Return states with a new result of today, on either side of every number that the condition knows."""

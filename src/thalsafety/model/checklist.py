@@ -120,6 +120,47 @@ class QuestionShown(Written):
     reason: str
 
 
+class WayAnswerShown(Written):
+    """A question, and the answers to it that serve, in words."""
+
+    question: str
+    answer: str
+
+
+class WayShown(Written):
+    """Questions that together lead to an outcome, whatever the others are answered."""
+
+    outcome: Literal["applies", "does_not_apply"]
+    answers: list[WayAnswerShown]
+
+
+class SettlingShown(Written):
+    """What would settle "cannot tell"."""
+
+    best: Literal["does_not_apply", "cannot_tell"] | None = Field(
+        description="The outcome that asks for least of those that answers can lead to; null when it was not found."
+    )
+    worst: Literal["applies", "cannot_tell"] | None = Field(
+        description="The outcome that asks for most of those that answers can lead to; null when it was not found."
+    )
+    ways: list[WayShown] = Field(description="The smallest sets of questions of which some answers decide.")
+    surely: list[list[str]] | None = Field(
+        description="The smallest sets of questions that decide whatever is answered; null with too many to look."
+    )
+
+
+class OutlookShown(Written):
+    """With `--what-if`: what would change a finding. An explanation of the rules, not advice."""
+
+    settling: SettlingShown | None = Field(None, description="Of what cannot be told.")
+    clearing: list[str] = Field([], description="Single changes of what a clinic can change that clear an item.")
+    clears: str | None = Field(None, description="The first day on which it no longer applies, if nothing is done.")
+    opens: str | None = Field(None, description="The first day on which it can no longer be told.")
+    covered: str | None = Field(None, description="The first day on which a graver item covers it.")
+    covered_by: str | None = None
+    looked_ahead_days: int | None = Field(None, description="How far these days were looked for.")
+
+
 StandingWord = Literal[
     "applies",
     "cannot_tell",
@@ -187,6 +228,7 @@ class FindingShown(Written):
     superseded_by: list[str] = Field([])
     reason: str | None = Field(None, description="Why a rule is not in force, or what is wrong with it.")
     change: ChangeShown | None = Field(None, description="With `--since`: of what is open.")
+    outlook: OutlookShown | None = Field(None, description="With `--what-if`: of what applies or cannot be told.")
 
 
 class CheckShown(Written):

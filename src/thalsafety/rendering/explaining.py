@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome, wording
-from thalsafety.checklists.deciding import settling
-from thalsafety.checklists.foreseeing import LOOKED_AHEAD, foresee
-from thalsafety.coverage.clearing import clearing
+from thalsafety.coverage.clearing import outlook
 from thalsafety.engines import reference
 from thalsafety.program import Compare, Known, Missing, Not, leaves
+from thalsafety.rendering import outlooks
 from thalsafety.rendering.text import BANNER, item, sources, wrapped
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
@@ -18,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from thalsafety.checklists import Checklist, Finding
-    from thalsafety.program import Feature, Leaf, Node
+    from thalsafety.checklists.outlook import Outlook
+    from thalsafety.program import Leaf, Node
     from thalsafety.rendering.text import Line
     from thalsafety.truth import Truth
 
@@ -64,60 +63,48 @@ def render(checklist: Checklist, finding: Finding, file: str, text_of: Callable[
                     ("quiet", "known only within bounds" if isinstance(answer, Known) else answer.reason),
                 ]
             )
-        lines += _ways(checklist, finding, when)
     asks = finding.outcome is Outcome.APPLIES
-    if asks:
-        lines += _future(checklist, finding)
+    looked = outlook(checklist, finding)
+    lines += [*_ways(checklist, finding, looked), *_future(looked)]
     heading = "What it asks for" if asks else "What it would ask for (it does not apply, or cannot be told)"
     lines += [[], [("title", heading)]]
     lines += item(finding, checklist) if asks else [[("", f"    {finding.rule.action}")], *sources(finding)]
     return lines
 
 
-def _ways(checklist: Checklist, finding: Finding, when: Node) -> Iterator[Line]:
+def _ways(checklist: Checklist, finding: Finding, outlook: Outlook) -> Iterator[Line]:
     """Return the shortest ways to a verdict: which answers would decide it, and what decides whatever is answered."""
-    lexicon = checklist.linked.lexicon
-    limits: dict[Feature, list[Decimal]] = {question.feature: [] for question in finding.to_settle}
-    for leaf in leaves(when):
-        if isinstance(leaf, Compare) and isinstance(leaf.operand, Decimal):
-            limits.setdefault(leaf.feature, []).append(leaf.operand)
-    found = settling(when, [question.feature for question in finding.to_settle], checklist.answers)
+    found = outlook.settling
+    if found is None:
+        return
     yield []
     yield [("title", "The shortest ways to a verdict")]
-    for verdict, words in ((FALSE, "does not apply"), (TRUE, "applies")):
+    for verdict, words in outlooks.VERDICTS:
         ways = [way for way in found.ways if way.verdict is verdict]
         for way in ways[:_WAYS]:
-            parts = [
-                f"{wording.question(feature, lexicon)}: {wording.any_of(given, feature, limits[feature], lexicon)}"
-                for feature, given in way.answers
-            ]
-            yield from wrapped(f"  {words}, when ", "; and ".join(parts), "    ", "")
+            yield from wrapped(f"  {words}, when ", outlooks.way(way, finding, checklist), "    ", "")
         if len(ways) > _WAYS:
             yield [("quiet", f"  and {len(ways) - _WAYS} more ways in which it {words}")]
+        if verdict in found.too_many:
+            yield [("quiet", f"  too many ways in which it {words} to list them")]
     for sure in found.surely or ():
-        asked = "; ".join(wording.question(feature, lexicon) for feature in sure)
+        asked = "; ".join(wording.question(feature, checklist.linked.lexicon) for feature in sure)
         yield from wrapped("  decided whatever is answered, by ", asked, "    ", "")
 
 
-def _future(checklist: Checklist, finding: Finding) -> Iterator[Line]:
+def _future(outlook: Outlook) -> Iterator[Line]:
     """Return what would clear an item, and what becomes of it by itself."""
+    if outlook.ahead is None:
+        return
     yield []
     yield [("title", "What would clear it (shown to explain the item, not as advice)")]
-    changes = clearing(checklist, finding)
-    for said in changes[:_CHANGES]:
+    for said in outlook.clearing[:_CHANGES]:
         yield from wrapped("  ", said, "    ", "")
-    if len(changes) > _CHANGES:
-        yield [("quiet", f"  and {len(changes) - _CHANGES} more single changes")]
-    if not changes:
-        yield [("", "  no single change of what a clinic can change today, among those looked at")]
-    ahead = foresee(checklist, finding)
-    words = {
-        "clears": f"no longer applies from {ahead.clears}" if ahead.clears else "",
-        "opens": f"can no longer be told from {ahead.opens}" if ahead.opens else "",
-        "covered": f"is covered by {ahead.by} from {ahead.covered}" if ahead.covered else "",
-    }
-    said = next((text for text in words.values() if text), f"does not change within {LOOKED_AHEAD} days")
-    yield from wrapped("  by itself, if nothing else happens: ", said, "    ", "")
+    if len(outlook.clearing) > _CHANGES:
+        yield [("quiet", f"  and {len(outlook.clearing) - _CHANGES} more single changes")]
+    if not outlook.clearing:
+        yield [("", f"  {outlooks.NOTHING_CLEARS}")]
+    yield from wrapped("  by itself, if nothing else happens: ", outlooks.by_itself(outlook.ahead), "    ", "")
 
 
 def _walk(node: Node) -> Iterator[Node]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.checklists.changes import Gone, Mark, Since
+    from thalsafety.checklists.outlook import Outlook
     from thalsafety.errors import Problem
     from thalsafety.linked import Cited, Linked, LinkedRule
     from thalsafety.program import Answer, Feature, Leaf, Origin, Pinned
@@ -170,7 +171,45 @@ def _finding(finding: Finding, checklist: Checklist, text: RuleSetText, asked: d
     mark = checklist.since.marks.get(finding.rule.id) if checklist.since is not None else None
     if mark is not None:
         parts.append(f'"change":{_dump(_change(mark))}')
+    if checklist.outlooks is not None and finding.rule.id in checklist.outlooks:
+        parts.append(f'"outlook":{_dump(_outlook(checklist.outlooks[finding.rule.id], finding, checklist))}')
     return ",".join(parts) + "}"
+
+
+def _outlook(outlook: Outlook, finding: Finding, checklist: Checklist) -> dict[str, Any]:
+    """Return what would change a finding; what there is nothing of is left out."""
+    from thalsafety.checklists.foreseeing import LOOKED_AHEAD  # noqa: PLC0415  only where it was asked for
+    from thalsafety.rendering import outlooks  # noqa: PLC0415  only where it was asked for
+
+    made: dict[str, Any] = {}
+    settling, ahead = outlook.settling, outlook.ahead
+    if settling is not None:
+        words = {verdict: word.replace(" ", "_") for verdict, word in outlooks.VERDICTS}
+        lexicon = checklist.linked.lexicon
+        made["settling"] = {
+            "best": outlook.best,
+            "worst": outlook.worst,
+            "ways": [
+                {
+                    "outcome": words[way.verdict],
+                    "answers": [
+                        {"question": question, "answer": answer}
+                        for question, answer in outlooks.told(way, finding, checklist)
+                    ],
+                }
+                for way in settling.ways
+            ],
+            "surely": None
+            if settling.surely is None
+            else [[wording.question(feature, lexicon) for feature in sure] for sure in settling.surely],
+        }
+    if ahead is not None:
+        days = {"clears": ahead.clears, "opens": ahead.opens, "covered": ahead.covered}
+        made |= {"clearing": outlook.clearing}
+        made |= {name: day.isoformat() for name, day in days.items() if day is not None}
+        made |= {"covered_by": ahead.by} if ahead.by else {}
+        made["looked_ahead_days"] = LOOKED_AHEAD
+    return made
 
 
 def _change(mark: Mark) -> dict[str, Any]:

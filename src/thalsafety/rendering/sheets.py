@@ -59,6 +59,7 @@ class Item:
 
     `best` are the places of the reasons that say most, for a page without room for all; `more` is how many
     reasons are not printed at all. `remarks` must not be overlooked: a draft, wording that was not verified.
+    `outlook` says what would change it, where that was asked for.
     """
 
     number: str
@@ -72,6 +73,7 @@ class Item:
     remarks: tuple[str, ...] = ()
     settle: str = ""
     change: str = ""
+    outlook: tuple[str, ...] = ()
     best: tuple[int, ...] = ()
     more: int = 0
 
@@ -389,7 +391,17 @@ def _item(finding: Finding, checklist: Checklist, counter: _Counter) -> Item:
         sources=_cited([finding]),
         remarks=tuple(_marks(finding, checklist)),
         change=_change(finding, checklist),
+        outlook=_outlook(finding, checklist),
     )
+
+
+def _outlook(finding: Finding, checklist: Checklist) -> tuple[str, ...]:
+    """Return what would change a finding, where that was asked for."""
+    if checklist.outlooks is None or finding.rule.id not in checklist.outlooks:
+        return ()
+    from thalsafety.rendering import outlooks  # noqa: PLC0415  only where it was asked for
+
+    return tuple(plainly(said) for said in outlooks.short(checklist.outlooks[finding.rule.id], finding, checklist))
 
 
 def _error(finding: Finding, counter: _Counter) -> Item:
@@ -510,6 +522,7 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
         remarks=tuple(_marks(finding, checklist)),
         settle=settle,
         change=_change(finding, checklist),
+        outlook=_outlook(finding, checklist),
     )
 
 

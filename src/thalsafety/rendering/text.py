@@ -133,7 +133,18 @@ def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
     yield [("quiet", f"    {rule.by}{due} · {rule.id}")]
     yield from before
     yield from _reasons(finding, checklist)
+    yield from _outlook(finding, checklist)
     yield from sources(finding)
+
+
+def _outlook(finding: Finding, checklist: Checklist) -> Iterator[Line]:
+    """Return what would change a finding, where that was asked for."""
+    if checklist.outlooks is None or finding.rule.id not in checklist.outlooks:
+        return
+    from thalsafety.rendering import outlooks  # noqa: PLC0415  only where it was asked for
+
+    for said in outlooks.short(checklist.outlooks[finding.rule.id], finding, checklist):
+        yield from wrapped("    ~ ", said, "      ", "quiet")
 
 
 def _beside(finding: Finding, checklist: Checklist) -> tuple[str, list[Line]]:
@@ -207,6 +218,7 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
             f"{wording.question(q.feature, checklist.linked.lexicon)} ({why(q.answer)})" for q in finding.to_settle
         ]
         yield from wrapped("    settle: ", "; ".join(asked), "            ", "")
+        yield from _outlook(finding, checklist)
 
 
 def _most_open(unknown: Sequence[Finding]) -> Iterator[Line]:
