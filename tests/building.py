@@ -46,7 +46,7 @@ def example_patients() -> dict[str, Loaded]:
     return {
         path.relative_to(EXAMPLES).as_posix() + (f"#{loaded.position}" if loaded.position else ""): loaded
         for path in files
-        for loaded in load_patient_states(path, rule_set.lexicon, list(rule_set.profiles))
+        for loaded in load_patient_states(path, rule_set.lexicon, rule_set.profile_names)
     }
 
 
@@ -72,6 +72,18 @@ class Workshop:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), "utf-8")
         return file
+
+    def source(self, name: str, statement: str) -> None:
+        """Write a source with one statement."""
+        one: dict[str, object] = {"id": statement, "locator": "section 1", "topic": "haematology", "population": "everyone"}
+        one |= {"statement": "Look at the counts.", "strength": "should", "computable": True, "confidence": "high"}
+        data = {"source": name, "title": f"Title of {name}", "kind": "guideline", "jurisdiction": "us"}
+        self.write(f"sources/{name}.yaml", json.dumps({**data, "edition": "2026", "statements": [one]}))
+
+    def profile(self, name: str, *sources: str, **more: object) -> None:
+        """Write a profile, or with `adds_to` an add-on."""
+        data = {"profile": name, "title": f"Title of {name}", "description": f"About {name}.", "sources": sources}
+        self.write(f"profiles/{name}.yaml", json.dumps({**data, **more}))
 
     def rule(self, name: str, when: object, **changes: object) -> None:
         """Write a rule of the topic `haematology`, with changes to its keys or to those of `recommend`."""

@@ -127,9 +127,9 @@ SMALL_COUNT = {"latest": "anc", "below": "small_count"}
             "parameter `small_count` has no value under profile us (it has one from elsewhere)",
         ),
         (
-            [(1, "us-pi", "2020-01-01"), (2, "project", "2020-01-01")],
+            [(1, "us-pi", "2020-01-01"), (2, "us-other", "2020-01-01")],
             State.ERROR,
-            "parameter `small_count` has two values under profile us: 2 from project and 1 from us-pi",
+            "parameter `small_count` has two values under profile us: 2 from us-other and 1 from us-pi",
         ),
     ],
 )
@@ -137,6 +137,8 @@ def test_a_rule_whose_number_is_not_in_force(
     values: list[tuple[object, str, str]], state: State, reason: str, workshop: Workshop
 ) -> None:
     """A number of the future puts its rule out of force, none or two are an error, and no other rule cares."""
+    workshop.source("us-other", "US-OTHER-1")
+    workshop.profile("us", "us-pi", "us-other", "project")
     workshop.parameter("small_count", "10*9/L", *values)
     workshop.rule("counted", SMALL_COUNT)
     linked = workshop.linked()

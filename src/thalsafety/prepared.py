@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from thalsafety import __version__
 from thalsafety.checklists import Checker
 from thalsafety.engines.rete import Rete, Worker
-from thalsafety.errors import InputError, Place, Problem
+from thalsafety.errors import Place, Problem
 from thalsafety.linking import codec
 from thalsafety.loading import cache
 from thalsafety.loading.digest import digest_of, files_of
+from thalsafety.model.common import canonical
 
 if TYPE_CHECKING:
     from thalsafety.linked import Linked
@@ -67,8 +68,8 @@ class Prepared:
 
         rule_set = self.rule_set
         index = {
-            "profiles": {name: profile.title for name, profile in sorted(rule_set.profiles.items())},
-            "changes": {name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profiles},
+            "profiles": {name: rule_set.profile_named(name).title for name in rule_set.profile_names},
+            "changes": {name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profile_names},
             "topics": {name: topic.title for name, topic in sorted(rule_set.topics.items())},
             "lexicon": codec.encode_lexicon(rule_set.lexicon),
             "problems": [[p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems],
@@ -79,7 +80,7 @@ class Prepared:
 
     @property
     def profiles(self) -> dict[str, str]:
-        """Return the titles of the profiles by name."""
+        """Return the titles of the profiles by name, with and without add-ons."""
         return dict(self._index["profiles"])
 
     @property
@@ -105,11 +106,9 @@ class Prepared:
 
         `apart` runs durable-rules in a process of its own, so that one patient's crash is not everybody's.
         """
+        profile = canonical(profile)
         if profile not in self._index["profiles"]:
-            known = ", ".join(self._index["profiles"])
-            raise InputError(
-                [Problem(Place(str(self.root)), f"`{profile}` is not a profile of this rule set", f"known: {known}")]
-            )
+            self.rule_set.profile_named(profile)  # says what is wrong with the name
         today = day.isoformat()
         epoch = sum(change <= today for change in self._index["changes"][profile])
         key = (profile, epoch, apart)

@@ -156,11 +156,8 @@ def _page_renderer(folder: Path) -> PageRenderer:
 def profile_of(rule_set: RuleSet, name: str | None) -> str:
     """Return the profile to measure: the one named, or the first."""
     if name is None:
-        return min(rule_set.profiles)
-    if name not in rule_set.profiles:
-        known = ", ".join(sorted(rule_set.profiles))
-        raise InputError([Problem(Place("--profile"), f"`{name}` is not a profile", f"known: {known}")])
-    return name
+        return rule_set.first_profile
+    return rule_set.profile_named(name).profile
 
 
 def _patients(rule_set: RuleSet, paths: Sequence[Path]) -> tuple[list[Case], list[Problem]]:
@@ -172,7 +169,7 @@ def _patients(rule_set: RuleSet, paths: Sequence[Path]) -> tuple[list[Case], lis
     files, problems = patient_files(paths or ([examples] if examples.is_dir() else []))
     found: list[Case] = []
     for file in files:
-        for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
+        for loaded in load_patient_states(file, rule_set.lexicon, rule_set.profile_names):
             if loaded.state is None:
                 problems += loaded.problems
                 continue

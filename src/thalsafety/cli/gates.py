@@ -54,7 +54,7 @@ def test_command(paths: tuple[Path, ...], rules: Path | None, verbose: bool) -> 
             hint = "use --rules FOLDER (or THALSAFETY_RULES) for rules that are not the packaged ones"
             problems.append(Problem(Place(str(path)), f"this is no rule of {located(rules)}", hint))
     for file in files:
-        for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
+        for loaded in load_patient_states(file, rule_set.lexicon, rule_set.profile_names):
             name = str(file) if loaded.position is None else f"{file}#{loaded.position}"
             if loaded.state is None:
                 problems += loaded.problems

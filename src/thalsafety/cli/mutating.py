@@ -116,7 +116,7 @@ def _patients(rule_set: RuleSet, paths: Sequence[Path]) -> list[tuple[str, Patie
     files, problems = patient_files(paths or ([examples] if examples.is_dir() else []))
     found: list[tuple[str, PatientState]] = []
     for file in files:
-        for loaded in load_patient_states(file, rule_set.lexicon, list(rule_set.profiles)):
+        for loaded in load_patient_states(file, rule_set.lexicon, rule_set.profile_names):
             if loaded.state is None:
                 problems += loaded.problems
                 continue

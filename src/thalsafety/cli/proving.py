@@ -80,7 +80,6 @@ def _needs_the_solver() -> None:
 
 def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset[str]) -> list[Report]:
     """Return the verification of one profile, or of all."""
-    from thalsafety.linking.linker import profile_named
     from thalsafety.model.patient import PatientFacts
     from thalsafety.proving.verifying import verify
 
@@ -91,7 +90,7 @@ def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset
         day = PatientFacts.model_validate({"as_of": as_of}).as_of.day() if as_of else datetime.now(tz=UTC).date()
     except ValueError:
         raise InputError([Problem(Place("--as-of"), f"`{as_of}` is not a day", "write 2026-03-09")]) from None
-    names = [profile_named(rule_set, profile).profile] if profile else sorted(rule_set.profiles)
+    names = [rule_set.profile_named(profile).profile] if profile else rule_set.profiles_singly
     tell = _told if sys.stderr.isatty() else None
     reports = [verify(rule_set, name, day, only, tell) for name in names]
     if tell is not None:

@@ -112,11 +112,15 @@ def parameters_command(
 @click.command("profiles")
 @rules_option
 def profiles_command(rules: Path | None) -> None:
-    """List the profiles, and the sources that each puts in force."""
+    """List the profiles and add-ons, and the sources that each puts in force.
+
+    An add-on is named after the profile that it is added to, as in `--profile us+enl`.
+    """
     rule_set = Prepared(located(rules)).rule_set
     lines: list[str] = []
-    for name, profile in sorted(rule_set.profiles.items()):
-        lines += [f"{name}: {profile.title}", f"  {profile.description}"]
+    for name, profile in (*sorted(rule_set.profiles.items()), *sorted(rule_set.addons.items())):
+        addon = f" (add-on to {', '.join(profile.adds_to)})" if profile.adds_to else ""
+        lines += [f"{name}: {profile.title}{addon}", f"  {profile.description}"]
         for key in profile.sources:
             source = rule_set.sources.get(key)
             lines.append(f"  - {key}: {source.title if source else 'unknown source'}")

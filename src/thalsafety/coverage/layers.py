@@ -116,7 +116,7 @@ def guidance(rule_set: RuleSet, coverage: Coverage, today: date) -> list[Stateme
     examples = {name: sum(1 for _ in rule_set.examples(rule)) for name, rule in rule_set.rules.items()}
     shown = _applying(coverage.patients)
     found: list[Statement] = []
-    for name in rule_set.profiles[coverage.profile].sources:
+    for name in rule_set.profile_named(coverage.profile).sources:
         source = rule_set.sources.get(name)
         for one in source.statements if source else ():
             by = tuple(sorted(set(cited.get(one.id, ()))))

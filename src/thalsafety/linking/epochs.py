@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from thalsafety.linking.linker import link, profile_named
+from thalsafety.linking.linker import link
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def changes(rule_set: RuleSet, profile: str) -> list[date]:
     """Return the days on which a number takes effect under a profile, in order."""
-    sources = set(profile_named(rule_set, profile).sources)
+    sources = set(rule_set.profile_named(profile).sources)
     return sorted(
         {
             value.effective

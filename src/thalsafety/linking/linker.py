@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from thalsafety.errors import NotInForceError, Place, Problem, UnknownNameError
+from thalsafety.errors import NotInForceError, Place, Problem
 from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
 from thalsafety.loading import units
 from thalsafety.loading.suggesting import did_you_mean
@@ -48,7 +48,7 @@ class NotYetInForceError(NotInForceError):
 
 def link(rule_set: RuleSet, profile: str, day: date) -> Linked:
     """Return the rule set as it stands under a profile on a day."""
-    return _Linker(rule_set, profile_named(rule_set, profile), day).link()
+    return _Linker(rule_set, rule_set.profile_named(profile), day).link()
 
 
 def condition_of(
@@ -58,31 +58,16 @@ def condition_of(
 
     Questions among `features` keep their numbers; others are added there, each with the next number.
     """
-    linker = _Linker(rule_set, profile_named(rule_set, profile), day)
+    linker = _Linker(rule_set, rule_set.profile_named(profile), day)
     linker.features = features
     return linker.condition(rule)
 
 
 def link_problems(rule_set: RuleSet, profile: str, day: date) -> list[Problem]:
     """Return everything that keeps a rule, definition or schedule from being linked."""
-    linker = _Linker(rule_set, profile_named(rule_set, profile), day)
+    linker = _Linker(rule_set, rule_set.profile_named(profile), day)
     linker.link()
     return linker.problems
-
-
-def profile_named(rule_set: RuleSet, name: str) -> Profile:
-    """Return a profile; `InputError` with the nearest name when there is none of that name."""
-    if name not in rule_set.profiles:
-        raise UnknownNameError(
-            [
-                Problem(
-                    Place(rule_set.root),
-                    f"`{name}` is not a profile of this rule set",
-                    did_you_mean(name, rule_set.profiles),
-                )
-            ]
-        )
-    return rule_set.profiles[name]
 
 
 def not_in_force_reason(rule_set: RuleSet, rule: Rule, profile: Profile) -> str:
@@ -96,18 +81,21 @@ def not_in_force_reason(rule_set: RuleSet, rule: Rule, profile: Profile) -> str:
 
 
 def first_profile(rule_set: RuleSet, rule: Rule) -> str:
-    """Return the profile under which a rule's examples run when they name none: `us`, or the first with it in force."""
-    in_order = sorted(rule_set.profiles.items(), key=lambda pair: (pair[0] != "us", pair[0]))
-    return next(
-        (name for name, profile in in_order if not not_in_force_reason(rule_set, rule, profile)), in_order[0][0]
-    )
+    """Return the profile under which a rule's examples run when they name none.
+
+    The first with it in force: profiles alone before those with an add-on, and `us` before others.
+    """
+    names = rule_set.profiles_singly
+    fitting = (name for name in names if not not_in_force_reason(rule_set, rule, rule_set.profile_named(name)))
+    return next(fitting, names[0])
 
 
 def pin(parameter: Parameter, name: str, profile: Profile, day: date) -> ParameterValue:
     """Return the one value of a parameter in force under a profile on a day.
 
-    `NotInForceError` when there is none, or one from each of two sources; `NotYetInForceError` when
-    the first takes effect later.
+    A number of our own yields to that of any other source. Where sources differ, the stricter number is taken if the
+    parameter says which that is. `NotInForceError` when there is none, or when two sources differ otherwise;
+    `NotYetInForceError` when the first takes effect later.
     """
     under = [value for value in parameter.values if value.source in profile.sources]
     if not under:
@@ -121,10 +109,15 @@ def pin(parameter: Parameter, name: str, profile: Profile, day: date) -> Paramet
         raise NotYetInForceError(message)
     newest = {value.source: value for value in sorted(begun, key=lambda value: value.effective)}
     if len(newest) > 1:
+        newest.pop("project", None)
+    in_order = sorted(newest.values(), key=lambda value: profile.sources.index(value.source))
+    if parameter.stricter is not None:
+        return (min if parameter.stricter == "lower" else max)(in_order, key=lambda value: value.value)
+    if len({value.value for value in in_order}) > 1:
         values = " and ".join(f"{value.value} from {source}" for source, value in sorted(newest.items()))
         message = f"parameter `{name}` has two values under profile {profile.profile}: {values}"
         raise NotInForceError(message)
-    return next(iter(newest.values()))
+    return in_order[0]
 
 
 class _Unlinkable(Exception):  # noqa: N818  never leaves this module

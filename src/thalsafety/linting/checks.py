@@ -49,7 +49,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "L011": ("error", "an example's patient state is refused"),
     "L012": ("error", "a folder of rules has no topic file"),
     "L013": ("error", "a parameter's unit is not UCUM"),
-    "L014": ("error", "a profile names a source that does not exist"),
+    "L014": ("error", "a profile names a source, or an add-on a profile, that does not exist"),
     "L015": ("error", "a rule set does not fit safely into the durable-rules engine"),
     "L016": ("warning", "a file does not name its schema in the first line"),
     "L017": ("error", "two examples of a rule have the same name"),
@@ -92,7 +92,7 @@ def _says(check: str, place: Place, message: str, hint: str = "") -> Issue:
 
 def _links(rule_set: RuleSet, day: date) -> Iterator[Issue]:
     seen: set[Problem] = set()
-    for profile in rule_set.profiles:
+    for profile in rule_set.profiles_singly:
         for problem in link_problems(rule_set, profile, day):
             if problem not in seen:
                 seen.add(problem)
@@ -105,7 +105,8 @@ def _active(rule_set: RuleSet) -> Iterator[Rule]:
 
 def _in_force_somewhere(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     for rule in _active(rule_set):
-        reasons = [not_in_force_reason(rule_set, rule, profile) for profile in rule_set.profiles.values()]
+        names = map(rule_set.profile_named, rule_set.profiles_singly)
+        reasons = [not_in_force_reason(rule_set, rule, profile) for profile in names]
         if reasons and all(reasons):
             hint = "add one of its sources to a file in rules/profiles/"
             yield _says("L020", rule_set.place(rule.rule, "guidance"), f"`{rule.rule}`: {reasons[0]}", hint)
@@ -271,15 +272,18 @@ def _units(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 
 
 def _profiles(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
-    for name, profile in rule_set.profiles.items():
+    for name, profile in (*rule_set.profiles.items(), *rule_set.addons.items()):
         for index, source in enumerate(profile.sources):
             if source not in rule_set.sources:
                 yield _says("L014", rule_set.place(name, "sources", index), f"`{source}` is not a source")
+        for index, base in enumerate(profile.adds_to or ()):
+            if base not in rule_set.profiles:
+                yield _says("L014", rule_set.place(name, "adds_to", index), f"`{base}` is not a profile")
 
 
 def _capacity(rule_set: RuleSet, day: date) -> Iterator[Issue]:
     links = Links(rule_set)
-    for name in rule_set.profiles:
+    for name in rule_set.profiles_singly:
         try:
             rete.Rete(links.of(name, day).program)
         except EngineError as error:

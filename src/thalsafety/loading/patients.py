@@ -17,6 +17,7 @@ from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.loading.validating import validate
+from thalsafety.model.common import canonical
 from thalsafety.model.patient import PatientFacts, PatientState
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def load_patient_states(
 
 def _check_changes(changes: Mapping[str, str], profiles: Sequence[str]) -> None:
     """Refuse what the command line puts in the place of a file's own values, where it stands there."""
-    if "profile" in changes and changes["profile"] not in profiles:
+    if "profile" in changes and canonical(changes["profile"]) not in profiles:
         raise InputError([Problem(Place("--profile"), *_no_profile(changes["profile"], profiles))])
     if "as_of" in changes:
         try:
@@ -128,7 +129,7 @@ def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon
     state, problems = validate(PatientState, document, path)
     found: list[Finding] = []
     if state is not None:
-        if state.profile not in profiles:
+        if canonical(state.profile) not in profiles:
             found.append((("profile",), *_no_profile(state.profile, profiles)))
         found += findings(state, lexicon)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.loading import tame, units
+from thalsafety.loading import profiles, tame, units
 from thalsafety.loading.digest import digest_of, files_of
 from thalsafety.loading.validating import validate
 from thalsafety.model.invariant import Invariants
@@ -64,6 +64,7 @@ class RuleSet:
     sources: dict[str, Source] = field(default_factory=dict)
     statements: dict[str, tuple[Statement, str]] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
+    addons: dict[str, Profile] = field(default_factory=dict)
     entries: dict[str, Entry] = field(default_factory=dict)
     lexicon: Lexicon = field(default_factory=Lexicon)
     invariants: list[tuple[Invariants, Document]] = field(default_factory=list)
@@ -76,6 +77,25 @@ class RuleSet:
         """Return where something stands in the file that defines `owner`."""
         document = self.documents.get(owner)
         return document.place(path) if document else Place(self.root)
+
+    def profile_named(self, name: str) -> Profile:
+        """Return a profile, with its add-ons; `UnknownNameError` with the nearest name when there is none."""
+        return profiles.named(self.profiles, self.addons, name, self.root)
+
+    @property
+    def first_profile(self) -> str:
+        """Return the profile that is meant where none is named: `us`, or the first."""
+        return profiles.singly(self.profiles, {})[0]
+
+    @property
+    def profiles_singly(self) -> list[str]:
+        """Return every profile, alone and with each one of its add-ons; alone first, and `us` before others."""
+        return profiles.singly(self.profiles, self.addons)
+
+    @property
+    def profile_names(self) -> list[str]:
+        """Return every profile, alone and with each set of add-ons that it takes."""
+        return profiles.names(self.profiles, self.addons)
 
     def examples(self, rule: Rule) -> Iterator[tuple[Example, tuple[str, str, int]]]:
         """Return the worked examples of a rule, its own and those kept beside it, each with what `place` takes."""
@@ -221,7 +241,9 @@ def _add_source(rule_set: RuleSet, source: Source, document: Document) -> None:
 
 
 def _add_profile(rule_set: RuleSet, profile: Profile, document: Document) -> None:
-    _register(rule_set, rule_set.profiles, profile.profile, profile, document, "profile")
+    table = rule_set.profiles if profile.adds_to is None else rule_set.addons
+    other = rule_set.addons if profile.adds_to is None else rule_set.profiles
+    _register(rule_set, other if profile.profile in other else table, profile.profile, profile, document, "profile")
 
 
 def _add_shared(rule_set: RuleSet, parameters: Parameters, document: Document) -> None:

@@ -26,6 +26,16 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A vocabulary code, parameter or definition name: snake_case."""
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,79}$")]
 """A rule, schedule, source or profile name: kebab-case, equal to the file stem."""
+ProfileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,79}(\+[a-z][a-z0-9-]{1,79}){0,9}$")]
+"""A profile, or one with add-ons: `us`, `uk+enl`, `us+dermatology+enl`."""
+
+
+def canonical(profile: str) -> str:
+    """Return the one spelling of a profile with add-ons: they stand in alphabetical order, each once."""
+    base, *addons = profile.split("+")
+    return "+".join((base, *sorted(set(addons))))
+
+
 StatementId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9.-]{1,59}$")]
 """A guidance statement's id, as in `US-PI-5.8-03`."""
 

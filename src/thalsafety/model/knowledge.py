@@ -57,10 +57,13 @@ class Source(Written):
 
 
 class Profile(Written):
-    """Which sources are in force somewhere."""
+    """Which sources are in force somewhere; or, as an add-on, which it puts in force beside those of a profile."""
 
     profile: RuleId
     title: Line
+    adds_to: tuple[RuleId, ...] | None = Field(
+        None, description="Makes it an add-on, and names the profiles that it can be added to, as in `us+enl`."
+    )
     version: Line = Field("undated", description="Of the rules and numbers under this profile, as in 2026.01.")
     description: Prose
     sources: Annotated[tuple[RuleId, ...], Field(min_length=1)]
@@ -171,6 +174,9 @@ class Parameter(Written):
     unit: Line = Field(description="UCUM; `1` for a plain number.")
     plain_count: bool = Field(
         default=False, description="None or one, as in `on the day itself`: a count, and nobody's choice."
+    )
+    stricter: Literal["lower", "higher"] | None = Field(
+        None, description="Which number counts when two sources in force give different ones; without it, neither does."
     )
     values: Annotated[tuple[ParameterValue, ...], Field(min_length=1)]
 

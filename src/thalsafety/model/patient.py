@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from thalsafety.model.common import Code, Line, Number, Prose, Quantity, RuleId, When, Written
+from thalsafety.model.common import Code, Line, Number, ProfileName, Prose, Quantity, RuleId, When, Written
 
 YesNo = bool
 Severity = Literal["stop", "urgent", "due", "note"]
@@ -286,7 +286,7 @@ class PatientState(PatientFacts):
     """One fictional patient on one day."""
 
     fictional: bool = Field(json_schema_extra={"const": True})
-    profile: RuleId = Field(description="The profile the state is meant for.")
+    profile: ProfileName = Field(description="The profile the state is meant for, as in `us` or `uk+enl`.")
     story: Prose | None = None
     patient: Person
     expect: Expectation | None = None

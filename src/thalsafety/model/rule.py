@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from thalsafety.model import question as q
-from thalsafety.model.common import Code, Line, Prose, RuleId, StatementId, Written
+from thalsafety.model.common import Code, Line, ProfileName, Prose, RuleId, StatementId, Written
 from thalsafety.model.knowledge import Parameter
 from thalsafety.model.patient import PatientFacts, Severity
 
@@ -87,7 +87,7 @@ class Example(Written):
     """A worked example inside a rule."""
 
     name: Line
-    profile: RuleId | None = Field(None, description="Default: the first profile with the rule in force.")
+    profile: ProfileName | None = Field(None, description="Default: the first profile with the rule in force.")
     given: PatientFacts
     expect: Literal["applies", "does_not_apply", "cannot_tell", "not_in_force"]
     severity: Severity | None = Field(None, description="How severe what is found is.")

@@ -69,7 +69,7 @@ def in_force(rule_set: RuleSet, profile: str) -> dict[str, list[str]]:
     rules = [
         name
         for name, rule in sorted(rule_set.rules.items())
-        if rule.status == "active" and not not_in_force_reason(rule_set, rule, rule_set.profiles[profile])
+        if rule.status == "active" and not not_in_force_reason(rule_set, rule, rule_set.profile_named(profile))
     ]
     used = {name for rule in rules for name in uses(rule_set, profile, rule)}
     return {
@@ -101,7 +101,7 @@ def conditions_of(rule_set: RuleSet, profile: str, name: str) -> list[tuple[Path
         return []
     if definition.when is not None:
         return [(("when",), definition.when)]
-    sources = rule_set.profiles[profile].sources
+    sources = rule_set.profile_named(profile).sources
     return [(("variants", i, "when"), v.when) for i, v in enumerate(definition.variants) if v.source in sources]
 
 

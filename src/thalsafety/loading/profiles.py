@@ -1,0 +1,71 @@
+"""Profiles with add-ons: `us+enl` is profile `us`, and beside its sources those that the add-on `enl` puts in force."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from thalsafety.errors import Place, Problem, UnknownNameError
+from thalsafety.loading.suggesting import did_you_mean
+from thalsafety.model.common import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from thalsafety.model.knowledge import Profile
+
+
+def names(profiles: Mapping[str, Profile], addons: Mapping[str, Profile]) -> list[str]:
+    """Return every profile, alone and with each set of the add-ons that it takes, in alphabetical order."""
+    found = []
+    for base in profiles:
+        fitting = sorted(name for name, addon in addons.items() if base in (addon.adds_to or ()))
+        for count in range(len(fitting) + 1):
+            found += ["+".join((base, *chosen)) for chosen in combinations(fitting, count)]
+    return sorted(found)
+
+
+def singly(profiles: Mapping[str, Profile], addons: Mapping[str, Profile]) -> list[str]:
+    """Return every profile, alone and with each one of the add-ons that it takes: `us` before others, alone first."""
+    alone = sorted(profiles, key=lambda name: (name != "us", name))
+    return alone + [
+        f"{base}+{name}" for name, addon in sorted(addons.items()) for base in alone if base in (addon.adds_to or ())
+    ]
+
+
+def named(profiles: Mapping[str, Profile], addons: Mapping[str, Profile], name: str, root: str) -> Profile:
+    """Return a profile with the add-ons that its name asks for; `UnknownNameError` when one is unknown."""
+    base, *wanted = canonical(name).split("+")
+    if base not in profiles:
+        if base in addons:
+            message = f"`{base}` is an add-on, and no profile by itself"
+            takes = ", ".join(f"{one}+{base}" for one in addons[base].adds_to or ())
+            raise UnknownNameError([Problem(Place(root), message, f"add it to a profile: {takes}")])
+        message = f"`{base}` is not a profile of this rule set"
+        raise UnknownNameError([Problem(Place(root), message, did_you_mean(base, profiles))])
+    made = profiles[base]
+    for one in wanted:
+        if one not in addons:
+            message = f"`{one}` is not an add-on of this rule set"
+            raise UnknownNameError([Problem(Place(root), message, did_you_mean(one, addons))])
+        if base not in (addons[one].adds_to or ()):
+            message = f"add-on `{one}` cannot be added to profile `{base}`"
+            known = ", ".join(addons[one].adds_to or ())
+            raise UnknownNameError([Problem(Place(root), message, f"it can be added to: {known}")])
+        made = _together(made, addons[one])
+    return made
+
+
+@lru_cache(maxsize=256)
+def _together(profile: Profile, addon: Profile) -> Profile:
+    """Return a profile with an add-on."""
+    return profile.model_copy(
+        update={
+            "profile": f"{profile.profile}+{addon.profile}",
+            "title": f"{profile.title}, with {addon.title[:1].lower()}{addon.title[1:]}",
+            "version": profile.version if profile.version == addon.version else f"{profile.version}+{addon.version}",
+            "description": f"{profile.description} {addon.description}",
+            "sources": tuple(dict.fromkeys((*profile.sources, *addon.sources))),
+        }
+    )
