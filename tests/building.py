@@ -75,7 +75,12 @@ class Workshop:
 
     def source(self, name: str, statement: str) -> None:
         """Write a source with one statement."""
-        one: dict[str, object] = {"id": statement, "locator": "section 1", "topic": "haematology", "population": "everyone"}
+        one: dict[str, object] = {
+            "id": statement,
+            "locator": "section 1",
+            "topic": "haematology",
+            "population": "everyone",
+        }
         one |= {"statement": "Look at the counts.", "strength": "should", "computable": True, "confidence": "high"}
         data = {"source": name, "title": f"Title of {name}", "kind": "guideline", "jurisdiction": "us"}
         self.write(f"sources/{name}.yaml", json.dumps({**data, "edition": "2026", "statements": [one]}))
@@ -118,6 +123,11 @@ class Workshop:
     def number(self, name: str, unit: str, value: object, source: str = "us-pi", **more: object) -> None:
         """Write a parameter with one value, in force since long ago."""
         self.parameter(name, unit, (value, source, "2000-01-01"), **more)
+
+    def score(self, name: str, items: object, **more: object) -> None:
+        """Write a score."""
+        data = {"score": name, "title": "Made-up score", "items": items, **more}
+        self.write(f"scores/{name.replace('_', '-')}.yaml", json.dumps(data))
 
     def load(self) -> RuleSet:
         """Return the rule set, which must have no problem."""

@@ -57,6 +57,7 @@ class LinkedRule(NamedTuple):
     file: str
     state: State
     reason: str = ""
+    scores: tuple[str, ...] = ()
 
 
 class LinkedPhase(NamedTuple):
@@ -79,6 +80,24 @@ class LinkedSchedule(NamedTuple):
     phases: tuple[LinkedPhase, ...]
 
 
+class LinkedPoints(NamedTuple):
+    """What gives points when it holds; `recorded_race` keeps it out of what decides."""
+
+    name: str
+    points: Pinned
+    when: Node
+    recorded_race: bool
+
+
+class LinkedScore(NamedTuple):
+    """A table of points: in each group only the first that holds counts. Bands are named from their lowest total up."""
+
+    id: str
+    title: str
+    groups: tuple[tuple[LinkedPoints, ...], ...]
+    bands: tuple[tuple[str, Pinned | None], ...]
+
+
 class Linked(NamedTuple):
     """Everything that a check needs of the rules."""
 
@@ -92,3 +111,4 @@ class Linked(NamedTuple):
     parameters: dict[str, Pinned]
     lexicon: Lexicon = Lexicon()
     version: str = "undated"
+    scores: dict[str, LinkedScore] = {}  # noqa: RUF012  never changed

@@ -18,6 +18,7 @@ KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "cases": (rule.Cases, "more worked examples of a rule"),
     "schedule": (rule.Schedule, "what is done how often in which phase"),
     "definition": (rule.Definition, "a named condition that rules share"),
+    "score": (rule.Score, "a table of points"),
     "parameters": (knowledge.Parameters, "numbers that several rules share"),
     "source": (knowledge.Source, "a document and its guidance statements"),
     "profile": (knowledge.Profile, "which sources are in force somewhere"),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from thalsafety.checklists.scoring import Tally, Total
+    from thalsafety.linked import LinkedPoints
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.program import Answer, Feature, Leaf, Pinned
     from thalsafety.truth import Truth
@@ -205,3 +207,27 @@ def cite(parameter: Pinned) -> str:
     """Return a number with its source."""
     source = "project assumption" if parameter.assumption else parameter.source
     return f"{parameter.name} = {quantity(parameter.value, parameter.unit)} ({source}, {parameter.locator})"
+
+
+def tally(found: Tally) -> str:
+    """Return a score as a sentence or two: the total, its band, and what every point is for."""
+    band = f" ({' or '.join(found.bands)})" if found.bands else ""
+    parts = [f"{found.score.title}: {_total(found.decides)}{band}."]
+    for truth, lead in ((TRUE, "Counted"), (UNKNOWN, "Not known")):
+        items = [one.item for one in found.lines if one.truth is truth and not one.item.recorded_race]
+        if items:
+            parts.append(f"{lead}: {'; '.join(_points(item) for item in items)}.")
+    if found.with_race is not None:
+        race = "; ".join(_points(one.item) for one in found.lines if one.item.recorded_race)
+        parts.append(f"With recorded race ({race}) it would be {_total(found.with_race)}; that does not decide.")
+    return " ".join(parts)
+
+
+def _total(total: Total) -> str:
+    low, high = number(total.low), number(total.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def _points(item: LinkedPoints) -> str:
+    sign = "+" if item.points.operand > 0 else ""
+    return f"{item.name} {sign}{number(item.points.operand)}"

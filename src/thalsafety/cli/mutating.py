@@ -98,7 +98,7 @@ def mutate_command(
 
 def _known(rule_set: RuleSet, names: Iterable[str]) -> None:
     """Refuse names that no rule, definition or schedule has."""
-    choices = [*rule_set.rules, *rule_set.definitions, *rule_set.schedules]
+    choices = [*rule_set.rules, *rule_set.definitions, *rule_set.schedules, *rule_set.scores]
     problems = [
         Problem(Place("--rule"), f"`{name}` is not a rule, definition or schedule", did_you_mean(name, choices))
         for name in names

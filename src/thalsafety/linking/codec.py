@@ -5,7 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
+from thalsafety.linked import (
+    Cited,
+    Linked,
+    LinkedPhase,
+    LinkedPoints,
+    LinkedRule,
+    LinkedSchedule,
+    LinkedScore,
+    State,
+)
 from thalsafety.model.lexicon import Lexicon, Term
 from thalsafety.program import (
     All,
@@ -105,7 +114,15 @@ class _Encoder:
             rule.file,
             rule.state.value,
             rule.reason,
+            list(rule.scores),
         ]
+
+    def score(self, score: LinkedScore) -> list[Any]:
+        groups = [
+            [[one.name, self.pin(one.points), self.node(one.when), int(one.recorded_race)] for one in group]
+            for group in score.groups
+        ]
+        return [score.id, score.title, groups, [[name, self.pin(limit)] for name, limit in score.bands]]
 
     def schedule(self, schedule: LinkedSchedule) -> list[Any]:
         phases = [
@@ -154,6 +171,7 @@ def encode(linked: Linked) -> dict[str, Any]:
         "programs": [[rule.id, encoder.node(rule.when)] for rule in linked.program.rules],
         "rules": [encoder.rule(rule) for rule in linked.rules],
         "schedules": [encoder.schedule(schedule) for schedule in linked.schedules.values()],
+        "scores": [encoder.score(score) for score in linked.scores.values()],
         "topics": {name: list(topic) for name, topic in linked.topics.items()},
         "parameters": {name: encoder.pin(pinned) for name, pinned in linked.parameters.items()},
         "pins": encoder.pins.rows,
@@ -195,6 +213,7 @@ def decode(data: dict[str, Any], lexicon: Lexicon) -> Linked:
         rules=tuple(_rule(row, pins, cites) for row in data["rules"]),
         program=Program(tuple(RuleProgram(name, nodes[number]) for name, number in data["programs"]), tuple(features)),
         schedules={row[0]: _schedule(row, pins, nodes, features) for row in data["schedules"]},
+        scores={row[0]: _score(row, pins, nodes) for row in data["scores"]},
         topics={name: (order, title) for name, (order, title) in data["topics"].items()},
         parameters={name: pins[number] for name, number in data["parameters"].items()},
         lexicon=lexicon,
@@ -232,7 +251,17 @@ def _rule(row: list[Any], pins: list[Pinned], cites: list[Cited]) -> LinkedRule:
         file=row[12],
         state=State(row[13]),
         reason=row[14],
+        scores=tuple(row[15]),
     )
+
+
+def _score(row: list[Any], pins: list[Pinned], nodes: list[Node]) -> LinkedScore:
+    groups = tuple(
+        tuple(LinkedPoints(name, pins[points], nodes[when], bool(race)) for name, points, when, race in group)
+        for group in row[2]
+    )
+    bands = tuple((name, pins[limit] if limit >= 0 else None) for name, limit in row[3])
+    return LinkedScore(row[0], row[1], groups, bands)
 
 
 def _schedule(row: list[Any], pins: list[Pinned], nodes: list[Node], features: list[Feature]) -> LinkedSchedule:

@@ -6,12 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thalsafety.errors import NotInForceError, Place, Problem
-from thalsafety.linked import Cited, Linked, LinkedPhase, LinkedRule, LinkedSchedule, State
+from thalsafety.linked import (
+    Cited,
+    Linked,
+    LinkedPhase,
+    LinkedPoints,
+    LinkedRule,
+    LinkedSchedule,
+    LinkedScore,
+    State,
+)
+from thalsafety.linking.totals import Points, reaches
 from thalsafety.loading import units
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.model import question as q
 from thalsafety.model.milestones import FACTS, MILESTONES
-from thalsafety.model.rule import AllOf, AnyOf, NotThis
+from thalsafety.model.rule import AllOf, AnyOf, FirstOf, NotThis
 from thalsafety.program import (
     All,
     AnswerType,
@@ -28,13 +38,13 @@ from thalsafety.program import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from decimal import Decimal
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.knowledge import Parameter, ParameterValue, Profile
-    from thalsafety.model.rule import Condition, Guidance, Rule, Schedule
+    from thalsafety.model.rule import Condition, Guidance, Rule, Schedule, Score
     from thalsafety.program import Node
 
 NEVER = Any(())
@@ -143,6 +153,9 @@ class _Linker:
         self.pinned: dict[tuple[str, str], Pinned] = {}
         self.problems: list[Problem] = []
         self.schedules: dict[str, LinkedSchedule] = {}
+        self.scores: dict[str, LinkedScore] = {}
+        self.scores_met: dict[str, None] = {}
+        self.open_scores: list[str] = []
 
     def link(self) -> Linked:
         """Link every rule; the broken ones become rules in error."""
@@ -166,6 +179,7 @@ class _Linker:
             topics={name: (topic.order, topic.title) for name, topic in self.rule_set.topics.items()},
             parameters={name: pinned for (name, unit), pinned in self.pinned.items() if not unit},
             lexicon=self.rule_set.lexicon,
+            scores=self.scores,
         )
 
     def condition(self, name: str) -> Node | None:
@@ -203,6 +217,7 @@ class _Linker:
                 state = State.NOT_IN_FORCE
             else:
                 before = dict(self.features)
+                self.scores_met = {}
                 try:
                     when = self._node(rule.when, name, ("when",), ())
                     deadline = self._deadline(rule)
@@ -235,6 +250,7 @@ class _Linker:
                 file=self._relative(self.rule_set.documents[name].file),
                 state=state,
                 reason=reason,
+                scores=tuple(self.scores_met) if state is State.IN_FORCE else (),
             ),
             when,
         )
@@ -300,6 +316,8 @@ class _Linker:
             return All((self._definition(condition.holds, place, via),), origin)
         if isinstance(condition, (q.Due, q.Overdue)):
             return All((self._turn(condition, place, origin),), origin)
+        if isinstance(condition, q.InScore):
+            return All((self._total(condition, place, origin),), origin)
         return self._line(condition, place, origin)
 
     def _usable(self, name: str, what: str, place: Place) -> None:
@@ -493,6 +511,76 @@ class _Linker:
         except units.UnitError as error:
             raise _Unlinkable(Problem(place, message, "give the parameter a unit of the same kind")) from error
 
+    # ------------------------------------------------------------ scores
+
+    def _total(self, line: q.InScore, place: Place, origin: Origin) -> Node:
+        """Return when the total of a score compares as asked, written out over its items."""
+        name = next(name for name in q.NUMBER_COMPARISONS if getattr(line, name) is not None)
+        score = self._score(line.score, place)
+        self.scores_met[score.id] = None
+        limit = self._parameter(getattr(line, name), "1", place)
+        inside = origin._replace(via=(*origin.via, f"score {score.id}"))
+        groups = [[Points(one.points.operand, one.when) for one in group] for group in _deciding(score)]
+        least = limit.operand + 1 if name in {"above", "at_most"} else limit.operand  # points are whole numbers
+        enough = reaches(groups, least, inside)
+        return Not(enough, inside) if name in {"below", "at_most"} else enough
+
+    def _score(self, name: str, place: Place) -> LinkedScore:
+        """Return a score with its points pinned and its items linked."""
+        if name in self.scores:
+            return self.scores[name]
+        self._usable(name, "score", place)
+        score = self.rule_set.scores.get(name)
+        if score is None:
+            raise _unknown(place, name, "score", self.rule_set.scores)
+        if name in self.open_scores:
+            chain = " -> ".join((*self.open_scores, name))
+            raise _Unlinkable(Problem(place, f"score `{name}` uses itself: {chain}", "break the circle"))
+        self.open_scores.append(name)
+        try:
+            linked = LinkedScore(
+                id=name,
+                title=score.title,
+                groups=tuple(self._points(score, index) for index in range(len(score.items))),
+                bands=tuple(
+                    (band.name, None if band.at_least is None else self._parameter(band.at_least, "1", place))
+                    for band in score.bands
+                ),
+            )
+        finally:
+            self.open_scores.pop()
+        self._check_bands(linked)
+        self.scores[name] = linked
+        return linked
+
+    def _points(self, score: Score, index: int) -> tuple[LinkedPoints, ...]:
+        """Return one group of a score."""
+        item = score.items[index]
+        path = ("items", index)
+        several = isinstance(item, FirstOf)
+        found = []
+        for number, one in enumerate(item.first_of if isinstance(item, FirstOf) else (item,)):
+            inner: tuple[str | int, ...] = (*path, "first_of", number) if several else path
+            place = self.rule_set.place(score.score, *inner, "points")
+            points = self._parameter(one.points, "1", place)
+            if points.operand != int(points.operand):
+                message = f"parameter `{one.points}` is {points.operand}: points are whole numbers"
+                raise _Unlinkable(Problem(place, message, "write a whole number"))
+            when = self._node(one.when, score.score, (*inner, "when"), (f"score {score.score}",))
+            found.append(LinkedPoints(one.name, points, when, one.recorded_race))
+        return tuple(found)
+
+    def _check_bands(self, score: LinkedScore) -> None:
+        """Refuse bands that do not rise from one without a lower end."""
+        limits = [limit.operand for _, limit in score.bands if limit is not None]
+        if not score.bands:
+            return
+        open_ended = [limit is None for _, limit in score.bands]
+        if open_ended != [True, *(False for _ in limits)] or limits != sorted(set(limits)):
+            message = f"the bands of score `{score.id}` do not rise from one that has no `at_least`"
+            hint = "write them from the lowest to the highest"
+            raise _Unlinkable(Problem(self.rule_set.place(score.id, "bands"), message, hint))
+
     # ------------------------------------------------------------ schedules
 
     def _schedule(self, name: str, place: Place) -> LinkedSchedule:
@@ -562,6 +650,14 @@ class _Linker:
                 turn = Any((turn, Missing(phase.overdue, origin)), origin)
             result = turn if phase.when is None else _if(phase.when, turn, result, origin)
         return result
+
+
+def _deciding(score: LinkedScore) -> Iterator[list[LinkedPoints]]:
+    """Return the groups of a score without what rests on recorded race."""
+    for group in score.groups:
+        kept = [one for one in group if not one.recorded_race]
+        if kept:
+            yield kept
 
 
 def _if(condition: Node, then: Node, otherwise: Node, origin: Origin) -> Node:

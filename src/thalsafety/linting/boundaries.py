@@ -55,8 +55,8 @@ def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
 
 
 def owner_of(leaf: Leaf, rule: str) -> str:
-    """Return the rule, definition or schedule whose line a leaf is."""
-    return leaf.origin.via[-1].removeprefix("schedule ") if leaf.origin.via else rule
+    """Return the rule, definition, schedule or score whose line a leaf is."""
+    return leaf.origin.via[-1].removeprefix("schedule ").removeprefix("score ") if leaf.origin.via else rule
 
 
 class Asking:

@@ -130,7 +130,7 @@ def _example_kinds(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 
 
 def cited_statements(rule_set: RuleSet) -> dict[str, list[str]]:
-    """Return what cites each guidance statement: definitions, schedules, and rules that are not retired."""
+    """Return what cites each guidance statement: definitions, schedules, scores, and rules that are not retired."""
     cited: dict[str, list[str]] = {}
     for rule in rule_set.rules.values():
         if rule.status != "retired":
@@ -141,6 +141,9 @@ def cited_statements(rule_set: RuleSet) -> dict[str, list[str]]:
             cited.setdefault(guidance.statement, []).append(name)
     for name, schedule in rule_set.schedules.items():
         for guidance in schedule.guidance:
+            cited.setdefault(guidance.statement, []).append(name)
+    for name, score in rule_set.scores.items():
+        for guidance in score.guidance:
             cited.setdefault(guidance.statement, []).append(name)
     return cited
 
@@ -186,6 +189,7 @@ def _unused(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
         ("parameter", rule_set.parameters),
         ("definition", rule_set.definitions),
         ("schedule", rule_set.schedules),
+        ("score", rule_set.scores),
     ):
         for name in table:
             if name not in mentioned:
@@ -213,6 +217,8 @@ _REFERRING = frozenset(
         "due",
         "overdue",
         "due_from",
+        "score",
+        "points",
     }
 )
 
@@ -220,7 +226,7 @@ _REFERRING = frozenset(
 def _mentions(data: object, found: set[str]) -> None:
     if isinstance(data, dict):
         for key, value in data.items():
-            if key in _REFERRING and isinstance(value, str):
+            if key in _REFERRING and isinstance(value, str) and not (key == "score" and "items" in data):
                 found.add(value)
             elif key not in {"tests", "statements", "entries"}:
                 _mentions(value, found)

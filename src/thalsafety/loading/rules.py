@@ -23,7 +23,7 @@ from thalsafety.model.knowledge import (
 )
 from thalsafety.model.lexicon import Lexicon, Term
 from thalsafety.model.milestones import MILESTONES
-from thalsafety.model.rule import Cases, Definition, Example, Rule, Schedule
+from thalsafety.model.rule import Cases, Definition, Example, Rule, Schedule, Score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +38,7 @@ _FOLDERS: dict[str, type[BaseModel]] = {
     "vocabulary": Vocabulary,
     "parameters": Parameters,
     "definitions": Definition,
+    "scores": Score,
     "cases": Cases,
     "invariants": Invariants,
 }
@@ -60,6 +61,7 @@ class RuleSet:
     topic_of: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
+    scores: dict[str, Score] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     statements: dict[str, tuple[Statement, str]] = field(default_factory=dict)
@@ -232,6 +234,11 @@ def _add_schedule(rule_set: RuleSet, schedule: Schedule, document: Document) -> 
     _add_parameters(rule_set, schedule.parameters, document)
 
 
+def _add_score(rule_set: RuleSet, score: Score, document: Document) -> None:
+    _register(rule_set, rule_set.scores, score.score, score, document, "score")
+    _add_parameters(rule_set, score.parameters, document)
+
+
 def _add_source(rule_set: RuleSet, source: Source, document: Document) -> None:
     _register(rule_set, rule_set.sources, source.source, source, document, "source")
     for index, statement in enumerate(source.statements):
@@ -271,6 +278,7 @@ _ADD: dict[type[BaseModel], Callable[[RuleSet, Any, Document], None]] = {
     Definition: _add_definition,
     Cases: _add_cases,
     Schedule: _add_schedule,
+    Score: _add_score,
     Source: _add_source,
     Profile: _add_profile,
     Parameters: _add_shared,

@@ -231,6 +231,32 @@ class FindingShown(Written):
     outlook: OutlookShown | None = Field(None, description="With `--what-if`: of what applies or cannot be told.")
 
 
+class TotalShown(Written):
+    """The lowest and the highest total that is still possible."""
+
+    low: str
+    high: str
+
+
+class PointsShown(Written):
+    """One line of a score."""
+
+    name: str
+    points: str
+    counts: Literal["true", "false", "unknown"]
+    recorded_race: bool
+
+
+class ScoreShown(Written):
+    """A score that a finding shown rests on."""
+
+    title: str
+    decides: TotalShown = Field(description="Without what rests on recorded race; this total decides.")
+    with_race: TotalShown | None = Field(description="Null when no line rests on recorded race.")
+    bands: list[str] = Field(description="Those in which the deciding total may lie.")
+    lines: list[PointsShown]
+
+
 class CheckShown(Written):
     """One patient's check."""
 
@@ -245,6 +271,7 @@ class CheckShown(Written):
     selection: str | None
     since: SinceShown | None = Field(None, description="With `--since`.")
     findings: list[FindingShown]
+    scores: dict[str, ScoreShown] = Field({}, description="By name; left out when no finding shown rests on one.")
     answers: dict[str, AnswerShown]
 
 

@@ -38,6 +38,16 @@ class Question(Written):
     )
 
 
+def _check_comparisons(line: NumberQuestion | InScore) -> None:
+    """Refuse a line with more or fewer than one comparison."""
+    given = [name for name in NUMBER_COMPARISONS if getattr(line, name) is not None]
+    if len(given) != 1:
+        message = f"`{line.kind}` needs exactly one of below, at_most, above, at_least with the name of a parameter" + (
+            f"; it has {' and '.join(given)}" if given else ""
+        )
+        raise ValueError(message)
+
+
 class NumberQuestion(Question):
     """A question answered by a number; exactly one comparison with a parameter."""
 
@@ -49,13 +59,7 @@ class NumberQuestion(Question):
     @model_validator(mode="after")
     def _one_comparison(self) -> NumberQuestion:
         """Ask for exactly one."""
-        given = [name for name in NUMBER_COMPARISONS if getattr(self, name) is not None]
-        if len(given) != 1:
-            message = (
-                f"`{self.kind}` needs exactly one of below, at_most, above, at_least with the name of a parameter"
-                + (f"; it has {' and '.join(given)}" if given else "")
-            )
-            raise ValueError(message)
+        _check_comparisons(self)
         return self
 
 
@@ -515,6 +519,23 @@ class Overdue(Written):
     or_missing: bool = Field(default=False, description="True when nothing says when it was last done.")
 
 
+class InScore(Written):
+    """A score held against a number: true or false only when every total that is still possible agrees."""
+
+    kind: ClassVar = "score"
+    score: Code
+    below: Code | None = None
+    at_most: Code | None = None
+    above: Code | None = None
+    at_least: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> InScore:
+        """Ask for exactly one."""
+        _check_comparisons(self)
+        return self
+
+
 QUESTIONS: dict[str, type[Question]] = {
     question.kind: question
     for question in (
@@ -562,6 +583,6 @@ QUESTIONS: dict[str, type[Question]] = {
 }
 """Every question by the key that names it."""
 
-REFERENCES: dict[str, type[Written]] = {"holds": Holds, "due": Due, "overdue": Overdue}
+REFERENCES: dict[str, type[Written]] = {"holds": Holds, "due": Due, "overdue": Overdue, "score": InScore}
 
 Anchor = Annotated[str, Field(json_schema_extra={"enum": list(MILESTONES)})]

@@ -48,7 +48,7 @@ def _tag(value: Any) -> str | None:
 
 
 if TYPE_CHECKING:
-    Condition: TypeAlias = AllOf | AnyOf | NotThis | q.Question | q.Holds | q.Due | q.Overdue
+    Condition: TypeAlias = AllOf | AnyOf | NotThis | q.Question | q.Holds | q.Due | q.Overdue | q.InScore
 else:
     Condition = Annotated[
         Union[tuple(Annotated[kind, Tag(key)] for key, kind in _KEYS.items())],  # noqa: UP007  made from a table
@@ -171,6 +171,42 @@ class Schedule(Written):
     grace: Code = Field(description="A parameter: days after the due date until which it is not overdue.")
     parameters: dict[Code, Parameter] = Field(default_factory=dict)
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
+
+
+class ScoreItem(Written):
+    """What gives points, or takes some away, when it holds."""
+
+    name: Line
+    points: Code = Field(description="A parameter, a whole number.")
+    when: Condition
+    recorded_race: bool = Field(
+        default=False, description="It rests on recorded race: shown beside the total, and left out of what decides."
+    )
+
+
+class FirstOf(Written):
+    """Alternatives: only the first that holds gives points."""
+
+    first_of: Annotated[tuple[ScoreItem, ...], Field(min_length=2)]
+
+
+class Band(Written):
+    """A range of totals with a name, up to the next one."""
+
+    name: Line
+    at_least: Code | None = Field(None, description="A parameter; the lowest band has none.")
+
+
+class Score(Written):
+    """A table of points. With unknown inputs the total is a range."""
+
+    score: Code
+    title: Line
+    why: Prose | None = None
+    guidance: tuple[Guidance, ...] = ()
+    parameters: dict[Code, Parameter] = Field(default_factory=dict)
+    items: Annotated[tuple[ScoreItem | FirstOf, ...], Field(min_length=1)]
+    bands: tuple[Band, ...] = Field((), description="From the lowest to the highest.")
 
 
 for _model in (AllOf, AnyOf, NotThis):

@@ -113,11 +113,14 @@ class Slips:
 
     # ------------------------------------------------------------ lines
 
-    def _line(self, line: q.Question | q.Holds | q.Due | q.Overdue, path: Path) -> Iterator[Slip]:
+    def _line(self, line: q.Question | q.Holds | q.Due | q.Overdue | q.InScore, path: Path) -> Iterator[Slip]:
         """Return the mistakes in one line."""
         if not isinstance(line, (q.NumberQuestion, q.YesNoQuestion)):
             yield Slip(kinds.NEGATED, path, f"{said(line)} negated", _not(line))
         if isinstance(line, q.Holds):
+            return
+        if isinstance(line, q.InScore):
+            yield from self._compared(line, path)
             return
         if isinstance(line, q.NumberQuestion):
             yield from self._compared(line, path)
@@ -139,7 +142,7 @@ class Slips:
         lack = line.model_copy(update={"or_missing": not line.or_missing})
         yield Slip(kinds.LACK, (*path, "or_missing"), f"`or_missing` {words} {said(line)}", lack)
 
-    def _compared(self, line: q.NumberQuestion, path: Path) -> Iterator[Slip]:
+    def _compared(self, line: q.NumberQuestion | q.InScore, path: Path) -> Iterator[Slip]:
         """Return the line with other comparisons, and with its number a step more or less."""
         now = compared_by(line)
         name: str = getattr(line, now)
@@ -289,7 +292,7 @@ def _not(part: Condition) -> NotThis:
     return NotThis.model_construct(None, **{"not": part})
 
 
-def compared_by(line: q.NumberQuestion) -> str:
+def compared_by(line: q.NumberQuestion | q.InScore) -> str:
     """Return which comparison a line makes."""
     return next(name for name in q.NUMBER_COMPARISONS if getattr(line, name) is not None)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from thalsafety.linking.linker import not_in_force_reason
 from thalsafety.model import question as q
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.model.rule import AllOf, AnyOf, NotThis
+from thalsafety.model.rule import AllOf, AnyOf, FirstOf, NotThis
 from thalsafety.mutating import kinds
 from thalsafety.mutating.conditions import Slip, Slips
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from thalsafety.errors import Place
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.knowledge import Parameter
-    from thalsafety.model.rule import Condition, Definition, Rule, Schedule
+    from thalsafety.model.rule import Condition, Definition, Rule, Schedule, Score, ScoreItem
     from thalsafety.mutating.conditions import Path
 
-RULE, DEFINITION, SCHEDULE = "rule", "definition", "schedule"
-_TABLES = {RULE: "rules", DEFINITION: "definitions", SCHEDULE: "schedules"}
+RULE, DEFINITION, SCHEDULE, SCORE = "rule", "definition", "schedule", "score"
+_TABLES = {RULE: "rules", DEFINITION: "definitions", SCHEDULE: "schedules", SCORE: "scores"}
 
 
 class Mutant(NamedTuple):
@@ -65,7 +65,7 @@ def _distinct(found: Iterable[Mutant]) -> Iterator[Mutant]:
 
 
 def in_force(rule_set: RuleSet, profile: str) -> dict[str, list[str]]:
-    """Return the active rules of a profile, and the definitions and schedules that they rest on."""
+    """Return the active rules of a profile, and the definitions, schedules and scores that they rest on."""
     rules = [
         name
         for name, rule in sorted(rule_set.rules.items())
@@ -76,6 +76,7 @@ def in_force(rule_set: RuleSet, profile: str) -> dict[str, list[str]]:
         RULE: rules,
         DEFINITION: sorted(used & set(rule_set.definitions)),
         SCHEDULE: sorted(used & set(rule_set.schedules)),
+        SCORE: sorted(used & set(rule_set.scores)),
     }
 
 
@@ -92,7 +93,10 @@ def uses(rule_set: RuleSet, profile: str, rule: str) -> set[str]:
 
 
 def conditions_of(rule_set: RuleSet, profile: str, name: str) -> list[tuple[Path, Condition]]:
-    """Return the conditions of a definition or schedule that count under a profile, with where they stand."""
+    """Return the conditions of a definition, schedule or score that count under a profile, with where they stand."""
+    score = rule_set.scores.get(name)
+    if score is not None:
+        return list(_of_items(score))
     schedule = rule_set.schedules.get(name)
     if schedule is not None:
         return [(("phases", i, "when"), p.when) for i, p in enumerate(schedule.phases) if p.when is not None]
@@ -105,6 +109,17 @@ def conditions_of(rule_set: RuleSet, profile: str, name: str) -> list[tuple[Path
     return [(("variants", i, "when"), v.when) for i, v in enumerate(definition.variants) if v.source in sources]
 
 
+def _of_items(score: Score) -> Iterator[tuple[Path, Condition]]:
+    """Return the conditions of a score's items that decide, with where they stand."""
+    for index, item in enumerate(score.items):
+        if isinstance(item, FirstOf):
+            for number, one in enumerate(item.first_of):
+                if not one.recorded_race:
+                    yield ("items", index, "first_of", number, "when"), one.when
+        elif not item.recorded_race:
+            yield ("items", index, "when"), item.when
+
+
 def _named(condition: Condition) -> Iterator[str]:
     """Return the definitions and schedules that a condition names."""
     if isinstance(condition, (AllOf, AnyOf)):
@@ -112,7 +127,7 @@ def _named(condition: Condition) -> Iterator[str]:
             yield from _named(part)
     elif isinstance(condition, NotThis):
         yield from _named(condition.not_)
-    elif isinstance(condition, (q.Holds, q.Due, q.Overdue)):
+    elif isinstance(condition, (q.Holds, q.Due, q.Overdue, q.InScore)):
         yield str(getattr(condition, condition.kind))
 
 
@@ -126,8 +141,10 @@ def _makers(rule_set: RuleSet, profile: str, what: str, name: str) -> Iterator[M
         found = _of_rule(slips, rule_set.rules[name])
     elif what == DEFINITION:
         found = _of_definition(slips, rule_set.definitions[name], conditions_of(rule_set, profile, name))
-    else:
+    elif what == SCHEDULE:
         found = _of_schedule(slips, rule_set.schedules[name])
+    else:
+        found = _of_score(slips, rule_set.scores[name])
     topic = rule_set.topic_of.get(name, "definitions")
     for slip in found:
         place = rule_set.place(name, *slip.path)
@@ -182,3 +199,39 @@ def _of_schedule(slips: Slips, schedule: Schedule) -> Iterator[Slip]:
         if phase.when is not None:
             for slip in slips.of(phase.when, ("phases", index, "when")):
                 yield slip._replace(written=_with(schedule, ("phases", index), slip.written))
+
+
+def _of_score(slips: Slips, score: Score) -> Iterator[Slip]:
+    """Return a score with other points, an item left out, two alternatives swapped, or a mistake in a condition."""
+    for index, item in enumerate(score.items):
+        path: Path = ("items", index)
+        fewer = score.model_copy(update={"items": score.items[:index] + score.items[index + 1 :]})
+        rests_on_race = not isinstance(item, FirstOf) and item.recorded_race
+        if len(score.items) > 1 and not rests_on_race:
+            name = " or ".join(one.name for one in item.first_of) if isinstance(item, FirstOf) else item.name
+            yield Slip(kinds.CLAUSE, path, f"item dropped: {name}", fewer)
+        if isinstance(item, FirstOf):
+            swapped = item.model_copy(update={"first_of": (item.first_of[1], item.first_of[0], *item.first_of[2:])})
+            text = f"“{item.first_of[1].name}” before “{item.first_of[0].name}”"
+            yield Slip(kinds.SCHEDULE, (*path, "first_of"), text, _with_item(score, index, swapped))
+            for number, one in enumerate(item.first_of):
+                for slip in _of_item(slips, one, (*path, "first_of", number)):
+                    several = (*item.first_of[:number], slip.written, *item.first_of[number + 1 :])
+                    changed = item.model_copy(update={"first_of": several})
+                    yield slip._replace(written=_with_item(score, index, changed))
+        else:
+            for slip in _of_item(slips, item, path):
+                yield slip._replace(written=_with_item(score, index, slip.written))
+
+
+def _of_item(slips: Slips, item: ScoreItem, path: Path) -> Iterator[Slip]:
+    """Return one item with other points or another condition; what rests on recorded race decides nothing."""
+    if item.recorded_race:
+        return
+    yield from slips.nudged(item, "points", path)
+    for slip in slips.of(item.when, (*path, "when")):
+        yield slip._replace(written=item.model_copy(update={"when": slip.written}))
+
+
+def _with_item(score: Score, index: int, item: ScoreItem | FirstOf) -> Score:
+    return score.model_copy(update={"items": (*score.items[:index], item, *score.items[index + 1 :])})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from thalsafety.coverage import Measured
     from thalsafety.linked import Cited, LinkedRule
     from thalsafety.loading.rules import RuleSet
-    from thalsafety.model.rule import Definition, Rule, Schedule
+    from thalsafety.model.rule import Definition, Rule, Schedule, Score
     from thalsafety.program import Node, Pinned
     from thalsafety.rendering.covered import Report
 
@@ -239,12 +239,14 @@ class Book:
         return {rule.id: rule.title for rule in self.linked.rules}
 
     def name_link(self, name: str) -> Link:
-        """Return the way to whatever has a name: a definition, a schedule (also `schedule NAME`) or a rule."""
-        bare = name.removeprefix("schedule ")
+        """Return the way to whatever has a name: a definition, `schedule NAME`, `score NAME` or a rule."""
+        bare = name.removeprefix("schedule ").removeprefix("score ")
         if bare in self.rule_set.definitions and bare == name:
             return Link(f"definition {bare}", f"definitions/{bare}.html", self.rule_set.definitions[bare].title)
         if bare in self.rule_set.schedules:
             return Link(f"schedule {bare}", f"schedules/{bare}.html", self.rule_set.schedules[bare].title)
+        if bare in self.rule_set.scores:
+            return Link(f"score {bare}", f"scores/{bare}.html", self.rule_set.scores[bare].title)
         return self.rule_link(bare)
 
     @cached_property
@@ -457,18 +459,20 @@ class Book:
     def _relative(self, file: str) -> str:
         return file.removeprefix(self.rule_set.root).lstrip("/\\").replace("\\", "/")
 
-    # ------------------------------------------------------------ definitions and schedules
+    # ------------------------------------------------------------ definitions, schedules and scores
 
     def shared(self) -> Iterator[Shared]:
-        """Return every definition and every schedule."""
+        """Return every definition, every schedule and every score."""
         for name, definition in sorted(self.rule_set.definitions.items()):
             yield self._shared(name, "definition", definition)
         for name, schedule in sorted(self.rule_set.schedules.items()):
             yield self._shared(name, "schedule", schedule)
+        for name, score in sorted(self.rule_set.scores.items()):
+            yield self._shared(name, "score", score)
 
-    def _shared(self, name: str, kind: str, written: Definition | Schedule) -> Shared:
+    def _shared(self, name: str, kind: str, written: Definition | Schedule | Score) -> Shared:
         file = self._relative(self.rule_set.documents[name].file)
-        known = name if kind == "definition" else f"schedule {name}"
+        known = name if kind == "definition" else f"{kind} {name}"
         lines = {line for found in self._lines.get(file, {}).values() for line in found}
         numbers = self._owners.get(name, [])
         goals = {goal for goal in self._goals if goal.what in lines or goal.what in numbers}
@@ -520,8 +524,8 @@ class Book:
         """Return the page of each file of rules."""
         files = {rule.file: self.rule_link(rule.id) for rule in self.linked.rules}
         names = [*self.rule_set.definitions, *(f"schedule {name}" for name in self.rule_set.schedules)]
-        for name in names:
-            document = self.rule_set.documents[name.removeprefix("schedule ")]
+        for name in (*names, *(f"score {name}" for name in self.rule_set.scores)):
+            document = self.rule_set.documents[name.removeprefix("schedule ").removeprefix("score ")]
             files[self._relative(document.file)] = self.name_link(name)
         return files
 

@@ -9,7 +9,7 @@ from thalsafety.coverage.clearing import outlook
 from thalsafety.engines import reference
 from thalsafety.program import Compare, Known, Missing, Not, leaves
 from thalsafety.rendering import outlooks
-from thalsafety.rendering.text import BANNER, item, sources, wrapped
+from thalsafety.rendering.text import BANNER, item, scores, sources, wrapped
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def render(checklist: Checklist, finding: Finding, file: str, text_of: Callable[
     lines += _marked(checklist, when, finding.rule.file, text_of, "when:")
     for name in dict.fromkeys(name for leaf in leaves(when) for name in leaf.origin.via):
         inside = [leaf for leaf in leaves(when) if leaf.origin.via and leaf.origin.via[-1] == name]
-        lines += [[], [("title", name if name.startswith("schedule ") else f"definition {name}")]]
+        lines += [[], [("title", name if name.startswith(("schedule ", "score ")) else f"definition {name}")]]
         lines += _defined(checklist, inside)
+    if finding.rule.scores:
+        lines += [[], [("title", "Scores")], *scores(finding, checklist)]
     if finding.to_settle:
         lines += [[], [("title", "What would settle it")]]
         for question in finding.to_settle:

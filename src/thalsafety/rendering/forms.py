@@ -161,6 +161,7 @@ class _Maker:
         self.choice = choice
         shown = [one for one in self.all if not choice.topics or one.rule.topic in choice.topics]
         named = {f"schedule {name}": schedule.title for name, schedule in linked.schedules.items()}
+        named |= {f"score {name}": score.title for name, score in linked.scores.items()}
         self.phrases = Phrases(linked.lexicon, {**naming.titles, **named})
         self.by_topic: dict[str, list[Concern]] = {}
         for concern in sorted(shown, key=lambda concern: self._rank(concern.rule)):

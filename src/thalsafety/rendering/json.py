@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from thalsafety.checklists import Checklist, Finding
     from thalsafety.checklists.changes import Gone, Mark, Since
     from thalsafety.checklists.outlook import Outlook
+    from thalsafety.checklists.scoring import Total
     from thalsafety.errors import Problem
     from thalsafety.linked import Cited, Linked, LinkedRule
     from thalsafety.program import Answer, Feature, Leaf, Origin, Pinned
@@ -140,7 +141,41 @@ def _check(file: str, position: int | None, checklist: Checklist, number: int, t
     asked: dict[int, Feature] = {}
     findings = [_finding(finding, checklist, text, asked) for finding in checklist.findings]
     answers = [f'"{index}":{_answer(checklist.answers[index], asked[index])}' for index in sorted(asked)]
-    return f'{_dump(head)[:-1]},"findings":[{",".join(findings)}],"answers":{{{",".join(answers)}}}}}'
+    scores = _scores(checklist)
+    return f'{_dump(head)[:-1]},"findings":[{",".join(findings)}]{scores},"answers":{{{",".join(answers)}}}}}'
+
+
+def _scores(checklist: Checklist) -> str:
+    """Return the scores that a finding shown rests on, with the key before them; nothing when there is none."""
+    names = sorted({name for finding in checklist.findings for name in finding.rule.scores})
+    if not names:
+        return ""
+    from thalsafety.checklists.scoring import tally  # noqa: PLC0415  only where a score was asked
+
+    found = {name: tally(checklist.linked.scores[name], checklist.answers) for name in names}
+    written = {
+        name: {
+            "title": one.score.title,
+            "decides": _total(one.decides),
+            "with_race": None if one.with_race is None else _total(one.with_race),
+            "bands": one.bands,
+            "lines": [
+                {
+                    "name": line.item.name,
+                    "points": wording.number(line.item.points.operand),
+                    "counts": line.truth.value,
+                    "recorded_race": line.item.recorded_race,
+                }
+                for line in one.lines
+            ],
+        }
+        for name, one in found.items()
+    }
+    return f',"scores":{_dump(written)}'
+
+
+def _total(total: Total) -> dict[str, str]:
+    return {"low": wording.number(total.low), "high": wording.number(total.high)}
 
 
 def _finding(finding: Finding, checklist: Checklist, text: RuleSetText, asked: dict[int, Feature]) -> str:

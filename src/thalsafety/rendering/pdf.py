@@ -135,7 +135,7 @@ def _written(sheet: Sheet) -> dict[str, Any]:
     items = [item for section in data["sections"] for group in section["groups"] for item in group["items"]]
     data["long"] = len(items) > _MANY
     for item in items:
-        texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"], *item["outlook"])
+        texts = (item["action"], item["settle"], item["sources"], *item["reasons"], *item["remarks"], *item["notes"])
         item["long"] = sum(map(_length, texts)) > _LONG
     return data
 

@@ -32,6 +32,7 @@ _OPPOSITE = {
 _ANY = ", any"
 """How the label of a group ends; what is said of the group needs no such word."""
 _SCHEDULE = "schedule "
+_SCORE = "score "
 _WORTH_A_NAME = 90
 """A definition that can be said in so many characters is written out instead of named."""
 _NO = {"on_file", "event_active", "condition", "recurred_after_restart"}
@@ -119,11 +120,14 @@ class Phrases:
         return self._joined(node, via, negated=negated)
 
     def _named(self, node: Node, entered: tuple[str, ...], *, negated: bool) -> _Said:
-        """Return a definition or schedule by its name, or written out where that is short."""
+        """Return a definition, schedule or score by its name, or written out where that is short."""
         name = entered[-1]
         if any(step.startswith(_SCHEDULE) for step in entered):
             first = next(step for step in entered if step.startswith(_SCHEDULE))
             return self._turn(node, first.removeprefix(_SCHEDULE), negated=negated)
+        if entered[0].startswith(_SCORE):
+            under = isinstance(node, Not) is not negated
+            return _Said("", f"“{self.title(entered[0])}”", " under its limit" if under else " reaches its limit", "or")
         inner = self._said(node, node.origin.via, negated=negated)
         if len(inner.text) <= _WORTH_A_NAME:
             return inner

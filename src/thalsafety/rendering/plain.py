@@ -103,7 +103,7 @@ def _text_item(item: Item) -> Iterator[str]:
         yield from wrapped(lead, f"To settle: {item.settle}")
     if item.reasons:
         yield from wrapped(lead, f"Why: {item.why}")
-    for said in item.outlook:
+    for said in item.notes:
         yield from wrapped(lead, said)
     yield from wrapped(lead, f"{item.who} · {item.rule}")
     if item.sources:
@@ -209,7 +209,7 @@ def _markdown_item(item: Item) -> Iterator[str]:
     lines = [*(f"**{safe(remark)}**" for remark in item.remarks)]
     lines += [safe(f"To settle: {item.settle}")] if item.settle else []
     lines += [safe(f"Why: {item.why}")] if item.reasons else []
-    lines += map(safe, item.outlook)
+    lines += map(safe, item.notes)
     lines += [f"**{safe(item.who)}** · `{item.rule}`"]
     lines += [safe(f"Source: {item.sources}")] if item.sources else []
     yield "  \n".join(f"  {line}" for line in lines)

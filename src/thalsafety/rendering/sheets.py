@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome, wording
+from thalsafety.checklists.scoring import tally
 from thalsafety.checklists.upcoming import upcoming
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Compare, Known
@@ -59,7 +60,7 @@ class Item:
 
     `best` are the places of the reasons that say most, for a page without room for all; `more` is how many
     reasons are not printed at all. `remarks` must not be overlooked: a draft, wording that was not verified.
-    `outlook` says what would change it, where that was asked for.
+    `notes` explain scores, and say what would change it, where that was asked for.
     """
 
     number: str
@@ -73,7 +74,7 @@ class Item:
     remarks: tuple[str, ...] = ()
     settle: str = ""
     change: str = ""
-    outlook: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     best: tuple[int, ...] = ()
     more: int = 0
 
@@ -391,17 +392,18 @@ def _item(finding: Finding, checklist: Checklist, counter: _Counter) -> Item:
         sources=_cited([finding]),
         remarks=tuple(_marks(finding, checklist)),
         change=_change(finding, checklist),
-        outlook=_outlook(finding, checklist),
+        notes=_notes(finding, checklist),
     )
 
 
-def _outlook(finding: Finding, checklist: Checklist) -> tuple[str, ...]:
-    """Return what would change a finding, where that was asked for."""
-    if checklist.outlooks is None or finding.rule.id not in checklist.outlooks:
-        return ()
-    from thalsafety.rendering import outlooks  # noqa: PLC0415  only where it was asked for
+def _notes(finding: Finding, checklist: Checklist) -> tuple[str, ...]:
+    """Return the scores that a finding rests on, and what would change it, where that was asked for."""
+    notes = [wording.tally(tally(checklist.linked.scores[name], checklist.answers)) for name in finding.rule.scores]
+    if checklist.outlooks is not None and finding.rule.id in checklist.outlooks:
+        from thalsafety.rendering import outlooks  # noqa: PLC0415  only where it was asked for
 
-    return tuple(plainly(said) for said in outlooks.short(checklist.outlooks[finding.rule.id], finding, checklist))
+        notes += outlooks.short(checklist.outlooks[finding.rule.id], finding, checklist)
+    return tuple(map(plainly, notes))
 
 
 def _error(finding: Finding, counter: _Counter) -> Item:
@@ -522,7 +524,7 @@ def _open(finding: Finding, checklist: Checklist, gaps: dict[str, Gap], counter:
         remarks=tuple(_marks(finding, checklist)),
         settle=settle,
         change=_change(finding, checklist),
-        outlook=_outlook(finding, checklist),
+        notes=_notes(finding, checklist),
     )
 
 

@@ -133,8 +133,18 @@ def item(finding: Finding, checklist: Checklist) -> Iterator[Line]:
     yield [("quiet", f"    {rule.by}{due} · {rule.id}")]
     yield from before
     yield from _reasons(finding, checklist)
+    yield from scores(finding, checklist)
     yield from _outlook(finding, checklist)
     yield from sources(finding)
+
+
+def scores(finding: Finding, checklist: Checklist) -> Iterator[Line]:
+    """Return the scores that a finding rests on, with every point."""
+    for name in finding.rule.scores:
+        from thalsafety.checklists.scoring import tally  # noqa: PLC0415  only where a score was asked
+
+        said = wording.tally(tally(checklist.linked.scores[name], checklist.answers))
+        yield from wrapped("    = ", said, "      ", "")
 
 
 def _outlook(finding: Finding, checklist: Checklist) -> Iterator[Line]:
@@ -218,6 +228,7 @@ def _unknown(checklist: Checklist) -> Iterator[Line]:
             f"{wording.question(q.feature, checklist.linked.lexicon)} ({why(q.answer)})" for q in finding.to_settle
         ]
         yield from wrapped("    settle: ", "; ".join(asked), "            ", "")
+        yield from scores(finding, checklist)
         yield from _outlook(finding, checklist)
 
 
