@@ -51,8 +51,10 @@ def test_an_addon_puts_its_sources_in_force_beside_those_of_the_profile(with_add
 def test_names_are_known_in_any_order_and_kept_in_one(with_addons: Workshop) -> None:
     """Add-ons are named in alphabetical order, however they are asked for, and each profile takes its own only."""
     rule_set = with_addons.load()
-    assert rule_set.profile_names == ["au", "au+skin", "us", "us+child", "us+child+skin", "us+skin"]
-    assert rule_set.profiles_singly == ["us", "au", "us+child", "us+skin", "au+skin"]
+    assert list(rule_set.profile_names) == ["us", "au", "us+child", "us+skin", "au+skin"]
+    assert "us+skin+child" in rule_set.profile_names
+    assert "us+child+skin" in rule_set.profile_names
+    assert "au+skin+child" not in rule_set.profile_names
     assert rule_set.profile_named("us+skin+child").profile == "us+child+skin"
     assert link(rule_set, "us+skin+child", DAY).profile == "us+child+skin"
     assert link(rule_set, "us+skin", DAY).profile_title == f"{rule_set.profiles['us'].title}, with title of skin"

@@ -19,6 +19,7 @@ from thalsafety.errors import Place, Problem
 from thalsafety.linking import codec
 from thalsafety.loading import cache
 from thalsafety.loading.digest import digest_of, files_of
+from thalsafety.loading.naming import ProfileNames
 from thalsafety.model.common import canonical
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from thalsafety.model.lexicon import Lexicon
 
 
-_INDEX = {"profiles", "changes", "topics", "lexicon", "problems"}
+_INDEX = {"profiles", "addons", "sources", "changes", "topics", "lexicon", "problems"}
 _MISSHAPEN = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -64,12 +65,16 @@ class Prepared:
         return kept if isinstance(kept, dict) and kept.keys() == _INDEX else None
 
     def _build_index(self) -> dict[str, Any]:
-        from thalsafety.linking.epochs import changes  # noqa: PLC0415  not needed when the cache serves
+        from thalsafety.linking.epochs import days_by_source  # noqa: PLC0415  not needed when the cache serves
 
         rule_set = self.rule_set
         index = {
-            "profiles": {name: rule_set.profile_named(name).title for name in rule_set.profile_names},
-            "changes": {name: [day.isoformat() for day in changes(rule_set, name)] for name in rule_set.profile_names},
+            "profiles": list(rule_set.profiles),
+            "addons": {name: list(addon.adds_to or ()) for name, addon in rule_set.addons.items()},
+            "sources": {
+                name: list(one.sources) for name, one in (*rule_set.profiles.items(), *rule_set.addons.items())
+            },
+            "changes": {name: [day.isoformat() for day in days] for name, days in days_by_source(rule_set).items()},
             "topics": {name: topic.title for name, topic in sorted(rule_set.topics.items())},
             "lexicon": codec.encode_lexicon(rule_set.lexicon),
             "problems": [[p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems],
@@ -79,9 +84,9 @@ class Prepared:
         return index
 
     @property
-    def profiles(self) -> dict[str, str]:
-        """Return the titles of the profiles by name, with and without add-ons."""
-        return dict(self._index["profiles"])
+    def profiles(self) -> ProfileNames:
+        """Return the names that profiles and add-ons make."""
+        return ProfileNames(self._index["profiles"], self._index["addons"])
 
     @property
     def topics(self) -> dict[str, str]:
@@ -107,10 +112,10 @@ class Prepared:
         `apart` runs durable-rules in a process of its own, so that one patient's crash is not everybody's.
         """
         profile = canonical(profile)
-        if profile not in self._index["profiles"]:
+        if profile not in self.profiles:
             self.rule_set.profile_named(profile)  # says what is wrong with the name
         today = day.isoformat()
-        epoch = sum(change <= today for change in self._index["changes"][profile])
+        epoch = sum(change <= today for change in self._changes(profile))
         key = (profile, epoch, apart)
         if key not in self._checkers:
             linked, plan = self._linked(profile, epoch, day)
@@ -119,8 +124,13 @@ class Prepared:
 
     def changes(self, profile: str, after: date, until: date) -> tuple[date, ...]:
         """Return the days after one day and until another on which a number changes under a profile."""
-        days = (date.fromisoformat(text) for text in self._index["changes"][profile])
+        days = map(date.fromisoformat, self._changes(profile))
         return tuple(day for day in days if after < day <= until)
+
+    def _changes(self, profile: str) -> list[str]:
+        """Return the days on which a number takes effect under a profile, in order."""
+        sources = {source for part in profile.split("+") for source in self._index["sources"][part]}
+        return sorted({day for source in sources for day in self._index["changes"].get(source, ())})
 
     def _linked(self, profile: str, epoch: int, day: date) -> tuple[Linked, dict[str, Any]]:
         """Return the linked rules and the engine's plan, from the cache or made now."""

@@ -208,7 +208,7 @@ class Run:
         """Read a file under the options of the command line."""
         wanted = (("profile", self.profile), ("as_of", self.as_of))
         changes = {name: value for name, value in wanted if value is not None}
-        return load_patient_states(file, self.prepared.lexicon, list(self.prepared.profiles), changes)
+        return load_patient_states(file, self.prepared.lexicon, self.prepared.profiles, changes)
 
     def check(self, loaded: Loaded) -> Checklist:
         """Check one patient; `InputError` when its state cannot be used."""

@@ -90,7 +90,7 @@ def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset
         day = PatientFacts.model_validate({"as_of": as_of}).as_of.day() if as_of else datetime.now(tz=UTC).date()
     except ValueError:
         raise InputError([Problem(Place("--as-of"), f"`{as_of}` is not a day", "write 2026-03-09")]) from None
-    names = [rule_set.profile_named(profile).profile] if profile else rule_set.profiles_singly
+    names = [rule_set.profile_named(profile).profile] if profile else list(rule_set.profile_names)
     tell = _told if sys.stderr.isatty() else None
     reports = [verify(rule_set, name, day, only, tell) for name in names]
     if tell is not None:

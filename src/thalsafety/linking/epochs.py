@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from thalsafety.loading.rules import RuleSet
 
 
+def days_by_source(rule_set: RuleSet) -> dict[str, list[date]]:
+    """Return, for each source, the days on which a number of it takes effect."""
+    found: dict[str, set[date]] = {}
+    for parameter in rule_set.parameters.values():
+        for value in parameter.values:
+            found.setdefault(value.source, set()).add(value.effective)
+    return {source: sorted(days) for source, days in sorted(found.items())}
+
+
 def changes(rule_set: RuleSet, profile: str) -> list[date]:
     """Return the days on which a number takes effect under a profile, in order."""
-    sources = set(rule_set.profile_named(profile).sources)
-    return sorted(
-        {
-            value.effective
-            for parameter in rule_set.parameters.values()
-            for value in parameter.values
-            if value.source in sources
-        }
-    )
+    found = days_by_source(rule_set)
+    return sorted({day for source in rule_set.profile_named(profile).sources for day in found.get(source, ())})
 
 
 def epoch(changes_: list[date], day: date) -> int:

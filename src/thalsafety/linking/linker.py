@@ -81,13 +81,22 @@ def link_problems(rule_set: RuleSet, profile: str, day: date) -> list[Problem]:
 
 
 def not_in_force_reason(rule_set: RuleSet, rule: Rule, profile: Profile) -> str:
-    """Return why a rule takes no part under a profile, or nothing when it does."""
+    """Return why a rule takes no part under a profile, or nothing when it does.
+
+    It does when a source that it cites is in force. A grading table, or an assumption of our own, recommends nothing:
+    it puts a rule in force only when the rule cites nothing else.
+    """
     if rule.status == "retired":
         return "the rule is retired"
-    sources = {rule_set.statements[g.statement][1] for g in rule.guidance if g.statement in rule_set.statements}
+    cited = {rule_set.statements[g.statement][1] for g in rule.guidance if g.statement in rule_set.statements}
+    sources = {name for name in cited if not _recommends_nothing(rule_set, name)} or cited
     if sources and not sources & set(profile.sources):
         return f"its sources ({', '.join(sorted(sources))}) are not in force under profile {profile.profile}"
     return ""
+
+
+def _recommends_nothing(rule_set: RuleSet, source: str) -> bool:
+    return source in rule_set.sources and rule_set.sources[source].kind in {"grading", "project"}
 
 
 def first_profile(rule_set: RuleSet, rule: Rule) -> str:
@@ -95,7 +104,7 @@ def first_profile(rule_set: RuleSet, rule: Rule) -> str:
 
     The first with it in force: profiles alone before those with an add-on, and `us` before others.
     """
-    names = rule_set.profiles_singly
+    names = list(rule_set.profile_names)
     fitting = (name for name in names if not not_in_force_reason(rule_set, rule, rule_set.profile_named(name)))
     return next(fitting, names[0])
 
@@ -221,6 +230,8 @@ class _Linker:
                 try:
                     when = self._node(rule.when, name, ("when",), ())
                     deadline = self._deadline(rule)
+                    if rule.recommend.due_from is not None:
+                        self._schedule(rule.recommend.due_from, self.rule_set.place(name, "recommend", "due_from"))
                 except Exception:
                     self.features = before
                     raise
@@ -271,8 +282,11 @@ class _Linker:
             if other not in self.rule_set.rules and other not in self.rule_set.broken:
                 place = self.rule_set.place(rule.rule, "supersedes", index)
                 raise _unknown(place, other, "rule", self.rule_set.rules)
-        if rule.recommend.due_from is not None:
-            self._schedule(rule.recommend.due_from, self.rule_set.place(rule.rule, "recommend", "due_from"))
+        due_from = rule.recommend.due_from
+        if due_from is not None and due_from not in self.rule_set.schedules:
+            place = self.rule_set.place(rule.rule, "recommend", "due_from")
+            self._usable(due_from, "schedule", place)
+            raise _unknown(place, due_from, "schedule", self.rule_set.schedules)
 
     def _deadline(self, rule: Rule) -> Pinned | None:
         """Return the time until the action is due; nothing stands for today."""

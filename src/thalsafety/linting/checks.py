@@ -91,11 +91,13 @@ def _says(check: str, place: Place, message: str, hint: str = "") -> Issue:
 
 
 def _links(rule_set: RuleSet, day: date) -> Iterator[Issue]:
-    seen: set[Problem] = set()
-    for profile in rule_set.profiles_singly:
+    seen: set[tuple[str, Problem]] = set()
+    for profile in rule_set.profile_names:
+        base = profile.partition("+")[0]
         for problem in link_problems(rule_set, profile, day):
-            if problem not in seen:
-                seen.add(problem)
+            anywhere = problem._replace(message=problem.message.replace(f"profile {profile}", "profile"))
+            if not seen & {(base, anywhere), ("", problem)}:  # an add-on adds nothing to what is wrong without it
+                seen |= {(base, anywhere), ("", problem)}
                 yield _issue("L002", problem)
 
 
@@ -105,7 +107,7 @@ def _active(rule_set: RuleSet) -> Iterator[Rule]:
 
 def _in_force_somewhere(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
     for rule in _active(rule_set):
-        names = map(rule_set.profile_named, rule_set.profiles_singly)
+        names = map(rule_set.profile_named, rule_set.profile_names)
         reasons = [not_in_force_reason(rule_set, rule, profile) for profile in names]
         if reasons and all(reasons):
             hint = "add one of its sources to a file in rules/profiles/"
@@ -289,7 +291,7 @@ def _profiles(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
 
 def _capacity(rule_set: RuleSet, day: date) -> Iterator[Issue]:
     links = Links(rule_set)
-    for name in rule_set.profiles_singly:
+    for name in rule_set.profile_names:
         try:
             rete.Rete(links.of(name, day).program)
         except EngineError as error:

@@ -17,11 +17,10 @@ from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame
 from thalsafety.loading.suggesting import did_you_mean
 from thalsafety.loading.validating import validate
-from thalsafety.model.common import canonical
 from thalsafety.model.patient import PatientFacts, PatientState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from thalsafety.loading.tame import Document, Path_
@@ -67,7 +66,7 @@ def patient_files(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
 
 
 def load_patient_states(
-    path: Path, lexicon: Lexicon, profiles: Sequence[str], changes: Mapping[str, str] | None = None
+    path: Path, lexicon: Lexicon, profiles: Collection[str], changes: Mapping[str, str] | None = None
 ) -> list[Loaded]:
     """Read one file; one entry per patient in it, or a single one that says why it cannot be read.
 
@@ -84,9 +83,9 @@ def load_patient_states(
     return read_states(document, lexicon, profiles)
 
 
-def _check_changes(changes: Mapping[str, str], profiles: Sequence[str]) -> None:
+def _check_changes(changes: Mapping[str, str], profiles: Collection[str]) -> None:
     """Refuse what the command line puts in the place of a file's own values, where it stands there."""
-    if "profile" in changes and canonical(changes["profile"]) not in profiles:
+    if "profile" in changes and changes["profile"] not in profiles:
         raise InputError([Problem(Place("--profile"), *_no_profile(changes["profile"], profiles))])
     if "as_of" in changes:
         try:
@@ -96,7 +95,7 @@ def _check_changes(changes: Mapping[str, str], profiles: Sequence[str]) -> None:
             raise InputError([Problem(Place("--as-of"), reason)]) from None
 
 
-def _no_profile(name: str, profiles: Sequence[str]) -> tuple[str, str]:
+def _no_profile(name: str, profiles: Collection[str]) -> tuple[str, str]:
     return f"`{name}` is not a profile of the rule set", did_you_mean(name, profiles)
 
 
@@ -106,7 +105,7 @@ def _patients(data: tame.Data) -> list[dict[str, tame.Data]]:
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
-def read_states(document: Document, lexicon: Lexicon, profiles: Sequence[str]) -> list[Loaded]:
+def read_states(document: Document, lexicon: Lexicon, profiles: Collection[str]) -> list[Loaded]:
     """Return the patients of a document that has been read."""
     data = document.data
     if isinstance(data, dict) and "patients" in data:
@@ -124,12 +123,12 @@ def read_states(document: Document, lexicon: Lexicon, profiles: Sequence[str]) -
     return [_one(document, (), None, lexicon, profiles)]
 
 
-def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Sequence[str]) -> Loaded:
+def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Collection[str]) -> Loaded:
     """Read one patient."""
     state, problems = validate(PatientState, document, path)
     found: list[Finding] = []
     if state is not None:
-        if canonical(state.profile) not in profiles:
+        if state.profile not in profiles:
             found.append((("profile",), *_no_profile(state.profile, profiles)))
         found += findings(state, lexicon)
     else:

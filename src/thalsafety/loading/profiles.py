@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from thalsafety.errors import Place, Problem, UnknownNameError
@@ -14,24 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from thalsafety.model.knowledge import Profile
-
-
-def names(profiles: Mapping[str, Profile], addons: Mapping[str, Profile]) -> list[str]:
-    """Return every profile, alone and with each set of the add-ons that it takes, in alphabetical order."""
-    found = []
-    for base in profiles:
-        fitting = sorted(name for name, addon in addons.items() if base in (addon.adds_to or ()))
-        for count in range(len(fitting) + 1):
-            found += ["+".join((base, *chosen)) for chosen in combinations(fitting, count)]
-    return sorted(found)
-
-
-def singly(profiles: Mapping[str, Profile], addons: Mapping[str, Profile]) -> list[str]:
-    """Return every profile, alone and with each one of the add-ons that it takes: `us` before others, alone first."""
-    alone = sorted(profiles, key=lambda name: (name != "us", name))
-    return alone + [
-        f"{base}+{name}" for name, addon in sorted(addons.items()) for base in alone if base in (addon.adds_to or ())
-    ]
 
 
 def named(profiles: Mapping[str, Profile], addons: Mapping[str, Profile], name: str, root: str) -> Profile:

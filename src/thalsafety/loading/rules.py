@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import profiles, tame, units
 from thalsafety.loading.digest import digest_of, files_of
+from thalsafety.loading.naming import ProfileNames
 from thalsafety.loading.validating import validate
 from thalsafety.model.invariant import Invariants
 from thalsafety.model.knowledge import (
@@ -87,17 +88,12 @@ class RuleSet:
     @property
     def first_profile(self) -> str:
         """Return the profile that is meant where none is named: `us`, or the first."""
-        return profiles.singly(self.profiles, {})[0]
+        return next(iter(self.profile_names))
 
     @property
-    def profiles_singly(self) -> list[str]:
-        """Return every profile, alone and with each one of its add-ons; alone first, and `us` before others."""
-        return profiles.singly(self.profiles, self.addons)
-
-    @property
-    def profile_names(self) -> list[str]:
-        """Return every profile, alone and with each set of add-ons that it takes."""
-        return profiles.names(self.profiles, self.addons)
+    def profile_names(self) -> ProfileNames:
+        """Return the names that profiles and add-ons make."""
+        return ProfileNames(list(self.profiles), {name: addon.adds_to or () for name, addon in self.addons.items()})
 
     def examples(self, rule: Rule) -> Iterator[tuple[Example, tuple[str, str, int]]]:
         """Return the worked examples of a rule, its own and those kept beside it, each with what `place` takes."""
