@@ -141,16 +141,22 @@ def _patients(one: Meant, other: Meant, paths: Sequence[Path]) -> list[tuple[str
     files, problems = patient_files(paths or ([examples] if examples.is_dir() else []))
     names = [*one.rule_set.profiles, *other.rule_set.profiles]
     found: list[tuple[str, PatientState]] = []
+    unfit = 0
     for file in files:
         by_b = load_patient_states(file, other.rule_set.lexicon, names)
         for loaded, again in zip(by_b, load_patient_states(file, one.rule_set.lexicon, names), strict=True):
             state = loaded.state or again.state
+            if state is None and not paths:
+                unfit += 1
+                continue
             if state is None:
                 problems += loaded.problems
                 continue
             found.append((file.name if loaded.position is None else f"{file.name}#{loaded.position}", state))
     if problems:
         raise InputError(problems)
+    if unfit:
+        click.echo(f"{unfit} example patients fit neither A nor B and are left out", err=True)
     return found
 
 

@@ -56,9 +56,7 @@ def moved(name: str, state: PatientState, a: Judge, b: Judge) -> Patient:
     return Patient(name, state.as_of.text, tuple(_moves(a.standings(state), b.standings(state))))
 
 
-def _moves(
-    a: dict[str, tuple[Standing, LinkedRule]], b: dict[str, tuple[Standing, LinkedRule]]
-) -> Iterator[Move]:
+def _moves(a: dict[str, tuple[Standing, LinkedRule]], b: dict[str, tuple[Standing, LinkedRule]]) -> Iterator[Move]:
     for name in sorted(a.keys() | b.keys()):
         before, one = a.get(name, (Standing.NOT_IN_RULE_SET, None))
         after, other = b.get(name, (Standing.NOT_IN_RULE_SET, None))

@@ -130,7 +130,9 @@ class Comparison:
             return plain._replace(kind=Kind.ONLY_B if a is None else Kind.ONLY_A, reason=reason)
         plain = plain._replace(told=telling.told(a, b))
         if State.ERROR in {a.state, b.state}:
-            reason = "; ".join(f"{side}: {one.reason}" for side, one in (("A", a), ("B", b)) if one.state is State.ERROR)
+            reason = "; ".join(
+                f"{side}: {one.reason}" for side, one in (("A", a), ("B", b)) if one.state is State.ERROR
+            )
             return plain._replace(kind=Kind.UNUSABLE, reason=reason)
         if State.NOT_IN_FORCE in {a.state, b.state}:
             return self._out_of_force(plain, a, b)

@@ -87,7 +87,9 @@ class Sides:
 
     def _profile(self, said: str, body: str, profile: str) -> Meant | None:
         if profile:
-            raise InputError([Problem(Place(said), "a profile has no profile of its own", "leave out what follows `#`")])
+            raise InputError(
+                [Problem(Place(said), "a profile has no profile of its own", "leave out what follows `#`")]
+            )
         if not self._is_profile(body):
             return None
         return Meant(said, "profile", self._loaded(self.rules), body)

@@ -1,4 +1,4 @@
-"""What two rule sets say otherwise, beside when a rule applies: wording, severity, guidance, numbers, schedules, codes."""
+"""What two rule sets say otherwise, beside when a rule applies: wording, guidance, numbers, schedules, vocabulary."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def vocabulary(a: Linked, b: Linked) -> tuple[Told, ...]:
     for code in sorted(a.lexicon.terms.keys() | b.lexicon.terms.keys()):
         one, other = a.lexicon.terms.get(code), b.lexicon.terms.get(code)
         if one is None or other is None:
-            found.append(Told(code, *(_NONE if term is None else f"{term.kind}: {term.label}" for term in (one, other))))
+            found.append(
+                Told(code, *(_NONE if term is None else f"{term.kind}: {term.label}" for term in (one, other)))
+            )
             continue
         was, now = _of_term(one), _of_term(other)
         found += [Told(f"{code}: {part}", was[part], now[part]) for part in was if was[part] != now[part]]

@@ -70,7 +70,7 @@ class Repository:
 
 def write_out(revision: Revision, folder: Path) -> None:
     """Write every file of a revision's folder of rules, as it is kept, into an empty folder."""
-    listed = _given(revision, ("ls-tree", "-r", "-z", revision.tree))
+    listed = _given(revision, ("ls-tree", "--full-tree", "-r", "-z", revision.tree))
     entries = [entry.split(b"\t", 1) for entry in listed.split(b"\0") if entry]
     names: list[str] = []
     objects: list[str] = []
@@ -121,7 +121,7 @@ def _given(revision: Revision, arguments: tuple[str, ...], given: bytes = b"") -
 def _git(folder: Path, arguments: tuple[str, ...], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run git in a folder, free of what a hook says about another repository."""
     kept = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603  no shell, and a revision that looks like an option is refused
         ["git", *arguments],  # noqa: S607  git is found as the person's own shell finds it
         cwd=folder,
         env=kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},

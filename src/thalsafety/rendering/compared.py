@@ -31,6 +31,7 @@ _TITLES = {
     Kind.DIFFERENT: "BEHAVES OTHERWISE, each with a fictional patient who shows it",
     Kind.UNDECIDED: "NOT DECIDED: neither proved alike nor shown to differ",
 }
+_LISTS = {"supersedes", "guidance in force", "guidance cited"}
 _WIDTH = 100
 
 
@@ -134,6 +135,12 @@ def _said_otherwise(rules: Iterable[Compared]) -> Iterator[str]:
 
 
 def _told(one: Told) -> str:
+    """Return what is said otherwise; of names in a list only those that come or go."""
+    if one.what in _LISTS:
+        was, now = (words.split(", ") if words else [] for words in (one.a, one.b))
+        gone, come = [name for name in was if name not in now], [name for name in now if name not in was]
+        parts = (f"{verb} {', '.join(names)}" for verb, names in (("no longer", gone), ("now", come)) if names)
+        return f"{one.what}: {'; '.join(parts)}"
     return f"{one.what}: {_quoted(one.a)} → {_quoted(one.b)}"
 
 
@@ -186,7 +193,7 @@ def _moved(move: Move) -> str:
 def _summary(report: Report) -> Iterator[str]:
     alike = report.of(Kind.ALIKE)
     same = sum(rule.rests_on == SAME for rule in alike)
-    yield f"{len(alike)} rules behave alike: {same} have the same condition, {len(alike) - same} were proved alike"
+    yield f"{len(alike)} rules behave alike: {same} by the same condition, {len(alike) - same} by proof"
     counted = {
         "differ": len(report.of(Kind.DIFFERENT)),
         "are undecided": len(report.of(Kind.UNDECIDED)),
@@ -199,7 +206,7 @@ def _summary(report: Report) -> Iterator[str]:
     }
     yield ", ".join(f"{count} {words}" for words, count in counted.items() if count) or "no rule differs"
     if not report.proofs:
-        yield "without Z3 nothing was proved: a changed condition is undecided unless a known patient shows a difference"
+        yield "without Z3 nothing was proved: a changed condition is undecided unless a known patient differs"
     yield "alike means: the same of applies, does not apply and cannot tell, for every patient whom A and B accept,"
     yield f"whatever the answers within {_RANGES}"
     if report.assumed:
