@@ -21,19 +21,20 @@ from building import DAY, RULES, Workshop, example_patients, facts, mistakes, pa
 from test_relations import mixed
 from thalsafety import features
 from thalsafety.cli import cli
-from thalsafety.comparing.results import SAME, Kind, Report, Step
+from thalsafety.comparing.results import SAME, Kind, Report, Step, Told
 from thalsafety.comparing.running import Asked, Comparison
 from thalsafety.comparing.sides import Meant, Sides, profiles_of
 from thalsafety.comparing.witnessing import fewest
 from thalsafety.engines import reference
 from thalsafety.errors import InputError
-from thalsafety.linking.linker import link
+from thalsafety.linking.epochs import Links
 from thalsafety.loading.rules import load_rules
 from thalsafety.model.patient import PatientState
 from thalsafety.model.rule import AllOf, AnyOf, NotThis
 from thalsafety.mutating import kinds
 from thalsafety.mutating.mutants import mutants
 from thalsafety.proving.alike import BY_ANSWERS, BY_RECORD
+from thalsafety.rendering import compared as rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,6 +227,17 @@ def test_severity_and_wording_are_told_apart(pair: tuple[Workshop, Workshop]) ->
     assert [one.what for one in rule.told] == ["severity", "action"]
     assert report.told_otherwise == [rule]
     assert report.changed
+
+
+def test_long_texts_are_told_by_what_changed_in_them() -> None:
+    """A few words stand around it; short texts stand whole, and lists of names as what comes and goes."""
+    words = [f"word{number}" for number in range(40)]
+    was, now = " ".join(words), " ".join([*words[:20], "other", *words[21:]])
+    around = "… word17 word18 word19 {} word21 word22 word23 …"
+    assert rendering._told(Told("why", was, now)) == f"why: {around.format('word20')} → {around.format('other')}"
+    assert rendering._told(Told("why", was, f"{was} end")) == "why: … word37 word38 word39 → … word37 word38 word39 end"
+    assert rendering._told(Told("action", "", "Look.")) == "action: nothing → Look."
+    assert rendering._told(Told("supersedes", "a, b", "b, c")) == "supersedes: no longer a; now c"
 
 
 def test_what_the_guidance_says_is_told(pair: tuple[Workshop, Workshop]) -> None:
@@ -567,7 +579,8 @@ def test_random_pairs(seed: int) -> None:
     rng = random.Random(seed)
     one, other = packaged_rules(), slipped(rng)
     report = compared(one, other, seconds=5)
-    linked = [link(rule_set, "us", DAY) for rule_set in (one, other)]
+    links = [Links(rule_set) for rule_set in (one, other)]
+    linked = [each.of("us", DAY) for each in links]
     nodes: list[dict[str, Node]] = [{rule.id: rule.when for rule in each.program.rules} for each in linked]
     different = report.of(Kind.DIFFERENT)
     assert len(different) > 10
@@ -575,8 +588,8 @@ def test_random_pairs(seed: int) -> None:
         assert rule.witness is not None
         state = PatientState.model_validate(rule.witness.state)
         words: list[str] = []
-        for rule_set in (one, other):
-            own = link(rule_set, "us", state.as_of.day())
+        for each in links:
+            own = each.of("us", state.as_of.day())
             answers = features.answer(own.program.features, state, own.lexicon)
             when = next(known.when for known in own.program.rules if known.id == rule.rule)
             words.append(reference.evaluate(when, answers).value)
@@ -613,8 +626,7 @@ def rewritten(rng: random.Random, condition: Condition) -> Condition:
 
 def grouped(kind: type[AllOf | AnyOf], parts: list[Condition]) -> Condition:
     """Return parts under one `all` or `any`."""
-    key = "all" if kind is AllOf else "any"
-    return kind.model_construct(**{key: tuple(parts)})  # type: ignore[arg-type]  the key is the kind's own
+    return AllOf.model_construct(all=tuple(parts)) if kind is AllOf else AnyOf.model_construct(any=tuple(parts))
 
 
 def negated(condition: Condition) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from thalsafety.comparing.results import SAME, Kind, Step
@@ -33,6 +34,7 @@ _TITLES = {
 }
 _LISTS = {"supersedes", "guidance in force", "guidance cited"}
 _WIDTH = 100
+_FEW_WORDS, _AROUND = 12, 3
 
 
 def text(reports: list[Report]) -> str:
@@ -141,11 +143,25 @@ def _told(one: Told) -> str:
         gone, come = [name for name in was if name not in now], [name for name in now if name not in was]
         parts = (f"{verb} {', '.join(names)}" for verb, names in (("no longer", gone), ("now", come)) if names)
         return f"{one.what}: {'; '.join(parts)}"
-    return f"{one.what}: {_quoted(one.a)} → {_quoted(one.b)}"
+    return f"{one.what}: {' → '.join(_parted(one.a.split(), one.b.split()))}"
 
 
-def _quoted(words: str) -> str:
-    return " ".join(words.split()) or "nothing"
+def _parted(was: list[str], now: list[str]) -> tuple[str, str]:
+    """Return two texts; of long ones only the part that is not the same, with some words around it."""
+    if min(len(was), len(now)) <= _FEW_WORDS:
+        return " ".join(was) or "nothing", " ".join(now) or "nothing"
+    before = _shared(was, now)
+    after = _shared(was[before:][::-1], now[before:][::-1])
+    start, end = max(before - _AROUND, 0), max(after - _AROUND, 0)
+    one, other = (
+        " ".join(["…"] * (start > 0) + words[start : len(words) - end] + ["…"] * (end > 0)) for words in (was, now)
+    )
+    return one, other
+
+
+def _shared(was: list[str], now: list[str]) -> int:
+    """Return how many words two texts begin with in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(was, now, strict=False)))
 
 
 # ---------------------------------------------------------------- patients
