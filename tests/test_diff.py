@@ -204,6 +204,16 @@ def test_another_name_for_a_number_is_the_same_condition(pair: tuple[Workshop, W
     assert [(number.name, number.equal) for number in report.numbers] == [("lengthy", False), ("long", False)]
 
 
+def test_a_window_is_nudged(pair: tuple[Workshop, Workshop]) -> None:
+    """A duration that belongs to the question is no mere name: one day more makes another rule."""
+    one, other = pair
+    for workshop, days in ((one, 14), (other, 15)):
+        workshop.number("long", "d", days)
+        workshop.number("low", "10*9/L", 1)
+        workshop.rule("written", {"latest": "anc", "below": "low", "no_older_than": "long"})
+    shows(compared(one.load(), other.load()), "written", one, other)
+
+
 def test_a_number_in_another_unit_is_equal(pair: tuple[Workshop, Workshop]) -> None:
     """What is the same quantity is listed apart."""
     one, other = pair
