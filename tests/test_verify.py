@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from building import DAY, RULES, packaged_rules
+from building import DAY, RULES, mistakes, packaged_rules
 from test_relations import mixed
 from thalsafety import features
 from thalsafety.cli import cli
@@ -304,6 +304,7 @@ def test_the_command_prints_claims_and_writes_patients(tmp_path: Path) -> None:
     checked = CliRunner().invoke(cli, ["check", str(state), "--rules", str(root)])
     assert checked.exit_code == 0, checked.output
     done = CliRunner().invoke(cli, [*base, "--format", "json"])
+    assert mistakes(json.loads(done.output), "verification") == []
     report = json.loads(done.output)["reports"][0]
     assert "events_by_term" in report["assumed"]["relations"]
     assert [claim["status"] for claim in report["claims"]].count("refuted") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from thalsafety.model import calendar, checklist, invariant, knowledge, patient, rule
+from thalsafety.model import calendar, checklist, comparison, invariant, knowledge, patient, rule, verification
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -27,6 +27,8 @@ KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "invariants": (invariant.Invariants, "what must hold of the whole rule set"),
     "checklist": (checklist.CheckDocument, "what `check --format json` prints"),
     "calendar": (calendar.CalendarDocument, "what `calendar --format json` prints"),
+    "verification": (verification.VerifyDocument, "what `verify --format json` prints"),
+    "comparison": (comparison.DiffDocument, "what `diff --format json` prints"),
 }
 
 

@@ -34,6 +34,7 @@ _COMMANDS = {
     "mutate": ("mutating", "Make small mistakes in the rules and see whether any test notices."),
     "lint": ("gates", "Look for what would mislead a clinician or hide a gap in the rules."),
     "verify": ("proving", "Prove what must hold of the rules for every patient, or show one who refutes it."),
+    "diff": ("diffing", "Compare two rule sets, revisions or profiles: which rules differ, and for whom."),
     "schema": ("files", "Print the JSON Schema of a kind of file."),
     "new": ("files", "Write a commented, valid file to start from."),
     "examples": ("files", "List or copy the fictional patient states that come with the program."),

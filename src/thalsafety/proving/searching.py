@@ -126,12 +126,12 @@ class Side:
 class Searcher:
     """Answers one question after the other over one or two patients."""
 
-    def __init__(self, day: date, *sides: Side) -> None:
-        """Take the day of the check and the patients."""
+    def __init__(self, day: date, *sides: Side, milliseconds: int = _PATIENCE) -> None:
+        """Take the day of the check, the patients, and the time that the solver has for one question."""
         self.day = day
         self.sides = sides
         self.solver = z3.Solver()
-        self.solver.set("timeout", _PATIENCE)
+        self.solver.set("timeout", milliseconds)
         for side in sides:
             self.solver.add(*side.holds())
 

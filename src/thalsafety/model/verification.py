@@ -1,0 +1,56 @@
+"""The published form of `verify --format json`; the program writes it, others may rely on it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from thalsafety.model.common import Written
+
+
+class PlaceShown(Written):
+    """Where a claim's subject is written."""
+
+    file: str
+    line: int
+    column: int
+
+
+class AssumedShown(Written):
+    """What the proofs rest on: bounds of answers, and relations between the answers of one record, by name."""
+
+    ranges: str
+    relations: list[str]
+
+
+class ClaimShown(Written):
+    """One thing held of the rules, and what became of it."""
+
+    check: str = Field(description="One of `checks`.")
+    about: list[str]
+    claim: str
+    status: Literal["proved", "refuted", "open", "accepted"]
+    place: PlaceShown
+    tries: int = Field(description="Models that were looked at.")
+    accepted: str | None = Field(description="The authors' reason to mean a refuted claim.")
+    patient_states: list[dict[str, Any]] = Field(description="Fictional patients who show a refutation.")
+
+
+class VerificationShown(Written):
+    """The verification of one profile on one day."""
+
+    profile: str
+    day: str
+    rule_set: str = Field(description="The SHA-256 of the rule files.")
+    rules: int
+    assumed: AssumedShown
+    claims: list[ClaimShown]
+
+
+class VerifyDocument(Written):
+    """Everything that one run printed; `checks` says in words what each id stands for."""
+
+    format: Literal["thalsafety.verify/1"]
+    checks: dict[str, str]
+    reports: list[VerificationShown]
