@@ -272,6 +272,15 @@ def test_a_survivor_has_a_scenario(workshop: Workshop) -> None:
     assert fate.scenario.changed == ("observations date 2026-03-02",)
 
 
+def test_no_scenario_of_another_age(workshop: Workshop) -> None:
+    """A lowest value of all time is told from the latest by a second value, not by one of a hundred years ago."""
+    numbered(workshop).rule("low", LOW, tests=[*BOTH_SIDES, example("far", "does_not_apply", "2")])
+    report = ran(workshop, seek=True)
+    states = [fate.scenario.state for fate in report.survivors if fate.scenario]
+    assert len(states) > 2
+    assert {one["date"][:2] for state in states for one in state.get("observations", [])} == {"20"}
+
+
 def test_fewer_tests_lower_the_score(workshop: Workshop) -> None:
     """A rule whose tests are removed notices nothing any more."""
     numbered(workshop).rule("low", LOW, tests=BOTH_SIDES)

@@ -5,6 +5,7 @@ Each would be the test that is missing, once a person has judged which of the tw
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,9 @@ _FRONT = 60
 """States that are edited further, each unlike the others in what its lines say."""
 _RULES = 3
 """Rules through which a definition or schedule is looked at; the others would ask the same of it."""
+
+_YEARS = 100
+"""Years before the day of a check that a record may go back."""
 
 
 class _Tried(NamedTuple):
@@ -131,7 +135,7 @@ class Scenarios:
     def _answers(self, state: State, seen: set[str]) -> features.Answers | None:
         """Return the answers of a state; nothing when it was seen before, or would be refused."""
         key = repr(state)
-        if key in seen:
+        if key in seen or _of_another_age(state, key):
             return None
         seen.add(key)
         lexicon = self._promises.rule_set.lexicon
@@ -184,3 +188,9 @@ class Scenarios:
         nodes = [self._promises.condition(rule, day) for rule in rules]
         verdicts = [reference.evaluate(node, answers) for node in nodes if node is not None]
         return len(verdicts) == len(rules) and verdicts[0] is TRUE and allowed.issuperset(verdicts)
+
+
+def _of_another_age(state: State, written: str) -> bool:
+    """Whether a date lies so long ago that no patient's record has it: made to stand on a window without an end."""
+    first = int(str(state["as_of"])[:4]) - _YEARS
+    return any(int(year) < first for year in re.findall(r"'(\d{4})(?:-\d{2})*'", written))
