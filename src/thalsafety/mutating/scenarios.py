@@ -5,6 +5,7 @@ Each would be the test that is missing, once a person has judged which of the tw
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +40,9 @@ _FRONT = 60
 _RULES = 3
 """Rules through which a definition or schedule is looked at; the others would ask the same of it."""
 
+_YEARS = 100
+"""Years before the day of a check that a record may go back."""
+
 
 class _Tried(NamedTuple):
     """A state on the way: which example it was made of, what was changed, and its answers."""
@@ -60,12 +64,12 @@ class Scenarios:
     def found(self, mutants: Sequence[Mutant]) -> dict[int, Scenario]:
         """Return a scenario for as many mutants of one owner as can be found, by their places."""
         found: dict[int, Scenario] = {}
-        conditions = [place for place, mutant in enumerate(mutants) if mutant.kind not in _OF_PAGES]
+        conditions = [place for place, mutant in enumerate(mutants) if mutant.kind not in kinds.OF_PAGES]
         for rule in self._trial.reached(mutants[0])[:_RULES] if conditions else ():
             wanted = [place for place in conditions if place not in found]
             found |= self._by_edits(rule, mutants, wanted)
         for place, mutant in enumerate(mutants):
-            scenario = self._of_page(mutant) if mutant.kind in _OF_PAGES else None
+            scenario = self._of_page(mutant) if mutant.kind in kinds.OF_PAGES else None
             if scenario is not None:
                 found[place] = scenario
         return found
@@ -131,7 +135,7 @@ class Scenarios:
     def _answers(self, state: State, seen: set[str]) -> features.Answers | None:
         """Return the answers of a state; nothing when it was seen before, or would be refused."""
         key = repr(state)
-        if key in seen:
+        if key in seen or _of_another_age(state, key):
             return None
         seen.add(key)
         lexicon = self._promises.rule_set.lexicon
@@ -186,5 +190,7 @@ class Scenarios:
         return len(verdicts) == len(rules) and verdicts[0] is TRUE and allowed.issuperset(verdicts)
 
 
-_OF_PAGES = frozenset({kinds.SEVERITY, kinds.SUPERSESSION})
-"""Mistakes that change no verdict."""
+def _of_another_age(state: State, written: str) -> bool:
+    """Whether a date lies so long ago that no patient's record has it: made to stand on a window without an end."""
+    first = int(str(state["as_of"])[:4]) - _YEARS
+    return any(int(year) < first for year in re.findall(r"'(\d{4})(?:-\d{2})*'", written))
