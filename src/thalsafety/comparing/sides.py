@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.linking.linker import profile_named
 from thalsafety.loading.revisions import Repository, write_out
 from thalsafety.loading.rules import load_rules
 from thalsafety.loading.suggesting import did_you_mean
@@ -188,6 +187,6 @@ def profiles_of(a: Meant, b: Meant, asked: str | None) -> list[tuple[str, str]]:
 def profile_of(side: Meant, name: str) -> str:
     """Return the name of a profile that a side has; `InputError` otherwise, in the words of the person."""
     try:
-        return profile_named(side.rule_set, name).profile
+        return side.rule_set.profile_named(name).profile
     except InputError as error:
         raise InputError([problem._replace(place=Place(side.said)) for problem in error.problems]) from None
