@@ -119,6 +119,12 @@ def _some(outline: Outline, what: str, feature: Feature) -> Doubtful:
     return Doubtful(z3.Or(*(part.surely for part in parts)), z3.Or(*(part.maybe for part in parts)))
 
 
+def _of_unknown_class(outline: Outline, feature: Feature) -> z3.BoolRef:
+    """Return whether a medicine is, or perhaps is, taken that may or may not be one of those asked about."""
+    parts = [outline.perhaps("drugs", code) for code in outline.space.lexicon.in_doubt(codes_of(feature))]
+    return z3.Or(*(z3.Or(part.surely, part.maybe) for part in parts))
+
+
 # ---------------------------------------------------------------- lists
 
 
@@ -178,14 +184,18 @@ def present_conditions_were_ever_there(outline: Outline, feature: Feature, _aske
 
 
 def doubtful_yes_or_no(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Answer drugs taken, methods in use and operations done: yes by a sure one, unsure by a possible one, else no."""
+    """Answer drugs taken, methods in use and operations done: yes by a sure one, unsure by a possible one, else no.
+
+    A drug that is not in the vocabulary, or of which only the group is recorded, is a possible one.
+    """
     lists = {"taking": "drugs", "using": "contraceptives", "procedure": "procedures"}
     if feature.kind not in lists or feature.subject == outline.space.lexicon.subject:
         return
     yield asked.absent == z3.Not(outline.recorded(lists[feature.kind]))
     some = _some(outline, lists[feature.kind], feature)
     yield z3.Implies(z3.Not(asked.absent), _yes(outline, asked) == some.surely)
-    yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), some.maybe))
+    maybe = z3.Or(some.maybe, _of_unknown_class(outline, feature)) if feature.kind == "taking" else some.maybe
+    yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), maybe))
 
 
 def methods_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
