@@ -237,6 +237,13 @@ def days_on_a_drug_need_it(outline: Outline, feature: Feature, asked: Input) -> 
             yield z3.Implies(z3.And(some.surely, z3.Not(some.maybe)), z3.Not(asked.absent))
 
 
+def drugs_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
+    """Count entries of drugs wherever the list was recorded; one of unknown class widens the bounds, and is no doubt."""
+    if feature.kind == "count" and kind_of(outline, feature) == "drugs":
+        yield asked.absent == z3.Not(outline.recorded("drugs"))
+        yield z3.Not(asked.unsure)
+
+
 # ---------------------------------------------------------------- events
 
 
@@ -820,6 +827,7 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     methods_counted,
     days_of_use_need_use,
     days_on_a_drug_need_it,
+    drugs_counted,
     events_by_term,
     grades_by_term,
     worst_grade_is_no_less,
