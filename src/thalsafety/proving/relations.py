@@ -238,7 +238,7 @@ def days_on_a_drug_need_it(outline: Outline, feature: Feature, asked: Input) -> 
 
 
 def drugs_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Count entries of drugs wherever the list was recorded; one of unknown class widens the bounds, and is no doubt."""
+    """Count entries of drugs wherever the list was recorded: one of unknown class only widens the bounds."""
     if feature.kind == "count" and kind_of(outline, feature) == "drugs":
         yield asked.absent == z3.Not(outline.recorded("drugs"))
         yield z3.Not(asked.unsure)
