@@ -410,6 +410,11 @@ TABLES: dict[str, list[Row]] = {
         ("days_since surgery_any", procs("minor_surgery 2026-03-02"), "NONE"),
         ("days_since dexamethasone", meds("dexamethasone 2026-03-02"), "7"),
         ("days_since dexamethasone", meds("dexamethasone 2026-03-12"), "NONE"),
+        ("days_since dexamethasone", meds("other_drug 2026-03-02"), "UNSURE"),
+        ("days_since dexamethasone", meds("other_drug 2026-03-12"), "NONE"),
+        ("days_since dexamethasone", meds("dexamethasone 2026-03-02", "other_drug 2026-03-03"), "UNSURE"),
+        ("days_since dexamethasone", meds("dexamethasone 2026-03-02", "other_drug 2026-03-02"), "7"),
+        ("days_since dexamethasone", meds("dexamethasone 2026-03-02", "other_drug"), "UNSURE"),
         # milestones
         ("days_since treatment_start", {}, "ABSENT"),
         ("days_since treatment_start", course("active"), "ABSENT"),
@@ -675,6 +680,9 @@ TABLES: dict[str, list[Row]] = {
         ("days_on dexamethasone", meds("dexamethasone 2026-03"), "UNSURE"),
         ("days_on corticosteroids", meds("dexamethasone 2026-03-02", "prednisolone 2026-02-27"), "10"),
         ("days_on corticosteroids", meds("aspirin 2026-03-02"), "NOTHING"),
+        ("days_on corticosteroids", meds("other_drug 2026-03-02"), "UNSURE"),
+        ("days_on corticosteroids", meds("dexamethasone 2026-03-02", "other_drug"), "7"),
+        ("days_on dexamethasone", meds("corticosteroids 2026-03-02"), "UNSURE"),
     ],
     "dose": [
         ("dose current", {}, "ABSENT"),
@@ -793,6 +801,8 @@ TABLES: dict[str, list[Row]] = {
         ("dose_of dexamethasone", meds("dexamethasone 2026-03-12 - 40/mg/d"), "NOTHING"),
         ("dose_of dexamethasone", meds("dexamethasone 2026-01-01 2026-03 40/mg/d"), "UNSURE"),
         ("dose_of dexamethasone", meds("dexamethasone 2026-03 - 40/mg/d"), "UNSURE"),
+        ("dose_of dexamethasone", meds("other_drug 2026-01-01 - 40/mg/d"), "UNSURE"),
+        ("dose_of dexamethasone", meds("other_drug 2026-01-01 2026-03-08 40/mg/d"), "NOTHING"),
         ("dose_of corticosteroids", meds("dexamethasone 2026-01-01 - 40/mg/d", "prednisolone - - 5/mg/d"), "45"),
         ("dose_of corticosteroids", meds("dexamethasone 2026-01-01 - 40/mg/d", "aspirin - - 75/mg/d"), "40"),
     ],
@@ -844,6 +854,9 @@ TABLES: dict[str, list[Row]] = {
         ),
         ("count cancer", conds("lymphoma 2020", "multiple_myeloma - 2021"), "2"),
         ("count dexamethasone within=28d", meds("dexamethasone 2026-03-01", "dexamethasone 2026-03-12"), "1"),
+        ("count dexamethasone within=28d", meds("dexamethasone 2026-03-01", "other_drug 2026-03-01"), "1..2"),
+        ("count dexamethasone within=28d", meds("other_drug 2026-01-01", "other_drug"), "0..1"),
+        ("count dexamethasone", meds("other_drug 2026-01-01", "other_drug 2026-03-12"), "0..1"),
     ],
     "days_using": [
         ("days_using copper_iud", {}, "ABSENT"),
@@ -943,6 +956,18 @@ TABLES: dict[str, list[Row]] = {
         ("taking dexamethasone", meds("dexamethasone 2026-02"), "yes"),
         ("taking corticosteroids", meds("dexamethasone 2026-01-01 2026-03", "prednisolone"), "yes"),
         ("taking corticosteroids", meds("dexamethasone - 2026-02-01", "prednisolone - 2026-02-01"), "no"),
+        ("taking dexamethasone", meds("other_drug"), "UNSURE"),
+        ("taking corticosteroids", meds("aspirin", "other_drug 2026-01-01"), "UNSURE"),
+        ("taking corticosteroids", meds("dexamethasone", "other_drug"), "yes"),
+        ("taking corticosteroids", meds("other_drug 2026-01-01 2026-03-08"), "no"),
+        ("taking corticosteroids", meds("other_drug 2026-03-12"), "no"),
+        ("taking corticosteroids", meds("other_drug 2026-03"), "UNSURE"),
+        ("taking other_drug", meds("other_drug"), "yes"),
+        ("taking dexamethasone", meds("corticosteroids"), "UNSURE"),
+        ("taking corticosteroids", meds("corticosteroids"), "yes"),
+        ("taking aspirin", meds("corticosteroids"), "no"),
+        ("taking bleeding_risk_drugs", meds("antithrombotics"), "yes"),
+        ("taking antithrombotics", meds("bleeding_risk_drugs"), "UNSURE"),
     ],
     "event_active": [
         ("event_active dizziness", {}, "ABSENT"),
@@ -1477,7 +1502,12 @@ def states(draw: st.DrawFn) -> Facts:
         "procedures": draw(_entries("hysterectomy minor_surgery neurosurgery", "code", "date", ANY_DAY)),
         "documents": draw(_entries("informed_consent assent", "code", "date", PAST)),
         "medications": draw(
-            st.lists(spans(ANY_DAY, drug=st.sampled_from(("dexamethasone", "prednisolone"))), max_size=3)
+            st.lists(
+                spans(
+                    ANY_DAY, drug=st.sampled_from(("dexamethasone", "prednisolone", "corticosteroids", "other_drug"))
+                ),
+                max_size=3,
+            )
         ),
         "reproduction": {
             "contraception": draw(
@@ -1546,6 +1576,48 @@ def test_the_tables_hold_in_other_centuries(years: int) -> None:
     for question, facts, expected in ROWS:
         moved = in_another_century({"as_of": TODAY, **facts}, years)
         assert set(told_all([ask(question)], moved)) <= accepted(expected), (question, facts)
+
+
+DRUGS_ASKED = [ask(q) for q in QUESTIONS_ASKED if ask(q).subject in {"dexamethasone", "corticosteroids"}]
+
+
+@given(states(), st.sampled_from(DRUGS_ASKED))
+def test_a_medicine_that_the_vocabulary_does_not_know_never_says_no(facts: Facts, asked: Feature) -> None:
+    """One more medicine, unknown and taken today, takes each no away, and changes no yes and no number to another."""
+    before, after = (
+        told_all([asked], {"as_of": TODAY, **facts, "medications": [*facts["medications"], *more]})[0]
+        for more in ([], [{"drug": "other_drug", "name": "Zyloxin", "start": TODAY}])
+    )
+    assert after not in {"no", "NONE"}
+    assert asked.kind == "count" or after in {before, "UNSURE"}
+    assert asked.kind != "count" or _bounds(after) == (_bounds(before)[0], _bounds(before)[1] + 1)
+
+
+@pytest.mark.parametrize(
+    ("medicines", "reason"),
+    [
+        (("Zyloxin",), "Zyloxin is not in the vocabulary: whether it is"),
+        (("Zyloxin", "Zyloxin"), "Zyloxin is not in the vocabulary: whether it is"),
+        (("Zyloxin", "Abra"), "Abra and Zyloxin are not in the vocabulary: whether any of them is"),
+        (("B", "C", "A"), "A, B and C are not in the vocabulary: whether any of them is"),
+    ],
+)
+def test_why_an_unknown_medicine_leaves_a_question_open(medicines: tuple[str, ...], reason: str) -> None:
+    """The reason names each medicine once."""
+    facts = {"as_of": TODAY, "medications": [{"drug": "other_drug", "name": name} for name in medicines]}
+    found = answer([ask("taking opioids")], PatientFacts.model_validate(facts), the_lexicon())
+    assert [one.reason for one in found if isinstance(one, Unsure)] == [
+        f"{reason} one of the medicines asked about is not known"
+    ]
+
+
+def test_why_a_group_leaves_its_members_open() -> None:
+    """The reason names the group that was recorded."""
+    facts = {"as_of": TODAY, "medications": [{"drug": "opioids"}]}
+    found = answer([ask("taking morphine")], PatientFacts.model_validate(facts), the_lexicon())
+    assert [one.reason for one in found if isinstance(one, Unsure)] == [
+        "Opioid is recorded without saying which one: whether it is one of the medicines asked about is not known"
+    ]
 
 
 PARTIAL_QUESTIONS = (

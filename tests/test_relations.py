@@ -100,6 +100,34 @@ def test_relations_hold_of_mixed_records(held: Held) -> None:
     assert wrong == set()
 
 
+@pytest.mark.parametrize(
+    "medicine",
+    [
+        {"drug": "other_drug", "name": "Zyloxin"},
+        {"drug": "opioids"},
+        {"drug": "other_drug", "name": "Z", "start": "2026"},
+    ],
+    ids=["unknown", "group", "perhaps begun"],
+)
+def test_relations_hold_of_a_medicine_of_unknown_class(held: Held, medicine: dict[str, str]) -> None:
+    """A medicine that may be any, alone or beside known ones, contradicts no relation."""
+    for others in ([], [{"drug": "dexamethasone"}, {"drug": "morphine"}]):
+        record = PatientFacts.model_validate({"as_of": "2026-03-10", "medications": [medicine, *others]})
+        assert held.against(record) == []
+
+
+def test_no_class_is_denied_beside_a_medicine_of_unknown_class(held: Held) -> None:
+    """Where a record holds such a medicine, the solver finds no question about drugs answered by no."""
+    outline, space = held.side.related.outline, held.side.space
+    asked = next(feature for feature in space.inputs if (feature.kind, feature.subject) == ("taking", "opioids"))
+    held.solver.push()
+    held.solver.add(outline.recorded("drugs"), outline.perhaps("drugs", "other_drug").surely)
+    assert held.solver.check(*held.names) == z3.sat
+    held.solver.add(space.input(asked).known, space.input(asked).low == space.word("no"))
+    assert held.solver.check(*held.names) == z3.unsat
+    held.solver.pop()
+
+
 def test_a_false_relation_is_noticed(held: Held) -> None:
     """The test above can fail: a relation that does not hold contradicts some example."""
     outline = held.side.related.outline

@@ -133,6 +133,35 @@ def _past(record: Record, feature: Feature) -> list[Dated] | None:
     return None if found is None else _with_result(found, _option(feature, "result"))
 
 
+def _doubtful_drugs(record: Record, feature: Feature) -> list[Dated]:
+    """Return the medicines on file that may be one of those asked about: not in the vocabulary, or only their group."""
+    return record.entries("drugs", record.lexicon.in_doubt(_codes(feature))) or []
+
+
+def _of_unknown_class(record: Record, doubtful: Sequence[Dated]) -> Unsure:
+    """Return why some medicines leave a question open."""
+    named = {d.entry.name or record.lexicon.label(d.entry.drug): d for d in reversed(doubtful)}
+    unlisted = [name for name, d in named.items() if d.entry.drug == record.lexicon.unlisted]
+    *others, last = sorted(unlisted or named)
+    lack = "not in the vocabulary" if unlisted else "recorded without saying which one"
+    said = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+    which = "any of them is" if others else "it is"
+    evidence = Evidence(last, "", date.text if (date := named[last].date) else "")
+    return Unsure(f"{said} {lack}: whether {which} one of the medicines asked about is not known", evidence)
+
+
+def _later_in_doubt(record: Record, feature: Feature, found: When | None, end: int) -> Unsure | None:
+    """Return doubt whether a medicine of unknown class began, by a day, after the latest that is known."""
+    if _kind(record, feature) != "drugs":
+        return None
+    doubtful = [
+        d
+        for d in _doubtful_drugs(record, feature)
+        if d.date is None or (d.date.first <= end and (found is None or d.date.last > found.first))
+    ]
+    return _of_unknown_class(record, doubtful) if doubtful else None
+
+
 def _latest_date(record: Record, found: list[Dated]) -> When | Unsure:
     """Return when the latest of some dates lies; unsure when one is not dated, or all may lie ahead."""
     dates = [dated.date for dated in found if dated.date is not None]
@@ -160,10 +189,13 @@ def _anchored(record: Record, feature: Feature) -> tuple[When, Evidence] | Absen
     if found is None:
         return _not_recorded(record, feature)
     if not found:
-        return _none_on_file(record, feature)
+        return _later_in_doubt(record, feature, None, record.day) or _none_on_file(record, feature)
     latest = _latest_date(record, found)
     if isinstance(latest, Unsure):
         return latest
+    doubt = _later_in_doubt(record, feature, latest, record.day)
+    if doubt is not None:
+        return doubt
     newest = max(found, key=lambda d: (d.date.last, d.date.minute or 0) if d.date else (0, 0))
     word = str(getattr(newest.entry, "value", "")) if _option(feature, "result") else ""
     return latest, _dated_evidence(record, _code_of(newest.entry), latest, word)
@@ -228,11 +260,14 @@ def _days_from(record: Record, feature: Feature) -> Answer:
         return Unsure(f"{record.lexicon.label(feature.subject)} is recorded without a date")
     dates = [d.date for d in found if d.date is not None and d.date.first <= end.last]
     if not dates:
-        return Absent(f"no {record.lexicon.within_a_sentence(feature.subject)} is on file before that day")
+        none = Absent(f"no {record.lexicon.within_a_sentence(feature.subject)} is on file before that day")
+        return _later_in_doubt(record, feature, None, end.last) or none
     surely = [date for date in dates if date.last <= end.first or (date.certain and end.certain)]
     latest = _latest_of(surely, [date for date in dates if date not in surely], end.last)
-    if isinstance(latest, Unsure):
-        return latest
+    doubt = latest if isinstance(latest, Unsure) else _later_in_doubt(record, feature, latest, end.last)
+    if doubt is not None:
+        return doubt
+    assert isinstance(latest, When)  # noqa: S101  what is unsure was returned
     low, high = days_between(latest, end)
     return _number(max(low, 0), high, _dated_evidence(record, feature.subject, latest))
 
@@ -605,12 +640,16 @@ def _count(record: Record, feature: Feature) -> Answer:
     found = _past(record, feature)
     if found is None:
         return _not_recorded(record, feature)
+    doubtful = []
+    if _kind(record, feature) == "drugs":
+        doubtful = [d for d in _doubtful_drugs(record, feature) if d.date is None or d.date.first <= record.day]
     limit = _option(feature, "within")
     if limit is None:
         ahead = sum(d.date is not None and d.date.last > record.day for d in found)
-        return _number(len(found) - ahead, len(found))
+        return _number(len(found) - ahead, len(found) + len(doubtful))
     surely, maybe = _within(record, found, limit[1])
-    return _number(len(surely), len(surely) + len(maybe))
+    more = sum(len(part) for part in _within(record, doubtful, limit[1]))
+    return _number(len(surely), len(surely) + len(maybe) + more)
 
 
 # ---------------------------------------------------------------- events
@@ -750,7 +789,14 @@ def _taking(record: Record, feature: Feature) -> Answer:
     shown = taken or maybe or (found[-1] if found else None)
     evidence = _dated_evidence(record, _code_of(shown.entry), shown.date) if shown else None
     in_doubt = "whether it is still taken depends on an unknown day" if maybe else ""
-    return _yes_no(taken, in_doubt, evidence)
+    doubt = None if taken or maybe else _taken_in_doubt(record, feature)
+    return doubt or _yes_no(taken, in_doubt, evidence)
+
+
+def _taken_in_doubt(record: Record, feature: Feature) -> Unsure | None:
+    """Return doubt whether a medicine of unknown class, which may be taken now, is one of those asked about."""
+    doubtful = [d for d in _doubtful_drugs(record, feature) if record.period(d.entry.start, d.entry.stop) is not False]
+    return _of_unknown_class(record, doubtful) if doubtful else None
 
 
 def _taking_subject(record: Record) -> Answer:
@@ -770,7 +816,8 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
     verdicts = [(record.period(d.entry.start, d.entry.stop), d) for d in found]
     taken = [d for verdict, d in verdicts if verdict is not False]
     if not taken:
-        return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+        not_taken = Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+        return _taken_in_doubt(record, feature) or not_taken
     if any(verdict is None for verdict, _ in verdicts):
         return Unsure("whether it is still taken depends on an unknown day")
     total = Decimal(0)
@@ -860,7 +907,8 @@ def _days_on(record: Record, feature: Feature) -> Answer:
         return Absent("medications are not recorded")
     verdicts = [(record.period(d.entry.start, d.entry.stop), d) for d in found]
     if not any(verdict is not False for verdict, _ in verdicts):
-        return Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+        not_taken = Absent(f"{record.lexicon.label(feature.subject)} is not being taken")
+        return _taken_in_doubt(record, feature) or not_taken
     if any(verdict is None for verdict, _ in verdicts):
         return Unsure("whether it is still taken depends on an unknown day")
     taken = [d for verdict, d in verdicts if verdict]

@@ -204,6 +204,7 @@ def findings(facts: PatientFacts, lexicon: Lexicon) -> list[Finding]:
     """Return everything in a state that contradicts the vocabulary, the calendar or itself."""
     return [
         *_codes(facts, lexicon),
+        *_medicines(facts, lexicon),
         *_observations(facts, lexicon),
         *_events(facts, lexicon),
         *_future(facts),
@@ -233,13 +234,6 @@ def _codes(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
             yield from _code((name, index, field), getattr(entry, field), kind, lexicon)
     for path, code, kind in _single_codes(facts):
         yield from _code(path, code, kind, lexicon)
-    for index, medication in enumerate(facts.medications or ()):
-        if medication.drug == lexicon.subject:
-            yield (
-                ("medications", index, "drug"),
-                f"`{medication.drug}` does not stand among other medications",
-                "write its course under `treatment`",
-            )
 
 
 def _single_codes(facts: PatientFacts) -> Iterator[tuple[Path_, str, str]]:
@@ -268,9 +262,38 @@ def _code(path: Path_, code: str, kind: str, lexicon: Lexicon) -> Iterator[Findi
     if term is None:
         nearest = lexicon.nearest(code, (kind,))
         hint = f"did you mean `{nearest}`?" if nearest else f"`thalsafety vocabulary {kind}` lists the known codes"
+        if kind == "drugs" and lexicon.unlisted:
+            hint += f" (a medicine that is not among them: `drug: {lexicon.unlisted}` with its `name`)"
         yield path, f"`{code}` is not known among {kind}", hint
     elif term.kind != kind:
         yield path, f"`{code}` is one of the {term.kind}, not of the {kind}", "write it where it belongs"
+
+
+def _medicines(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
+    """Refuse thalidomide, which is no other medicine, and a medicine whose code and name do not go together."""
+    for index, medicine in enumerate(facts.medications or ()):
+        path: Path_ = ("medications", index)
+        if medicine.drug == lexicon.subject:
+            message = f"`{medicine.drug}` does not stand among other medications"
+            yield (*path, "drug"), message, "write its course under `treatment`"
+        if medicine.drug == lexicon.unlisted:
+            known = lexicon.named(medicine.name or "", "drugs")
+            if medicine.name is None:
+                yield path, f"`{medicine.drug}` needs the name of the medicine", "add `name:`, as it was reported"
+            elif known == lexicon.subject:
+                yield (
+                    (*path, "name"),
+                    f"`{medicine.name}` is {lexicon.within_a_sentence(known)}",
+                    "write its course under `treatment`",
+                )
+            elif known:
+                yield (*path, "name"), f"`{medicine.name}` is in the vocabulary", f"write `drug: {known}`"
+        elif medicine.name is not None:
+            message = (
+                f"`{medicine.drug}` says which medicine it is; a name is for one that the vocabulary does not know"
+            )
+            hint = f"remove `name`, or write `drug: {lexicon.unlisted}`" if lexicon.unlisted else "remove `name`"
+            yield (*path, "name"), message, hint
 
 
 # ---------------------------------------------------------------- observations and events

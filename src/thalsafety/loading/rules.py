@@ -312,6 +312,7 @@ def _index_vocabulary(rule_set: RuleSet) -> None:
             members=members,
             synonyms=entry.synonyms,
             subject=entry.subject,
+            unlisted=entry.unlisted,
         )
 
 

@@ -116,6 +116,7 @@ class Entry(Written):
     grades: tuple[int, ...] = ()
     effectiveness_by_source: dict[RuleId, Literal["highly_effective", "additional", "not_accepted"]] | None = None
     subject: bool = Field(default=False, description="The drug this rule set is about.")
+    unlisted: bool = Field(default=False, description="Stands for any drug that the vocabulary does not know.")
     ctcae: Line | None = None
     meddra: Line | None = None
     loinc: Line | None = None

@@ -223,6 +223,7 @@ class Medication(Written):
     """Another drug over a period; without `stop` it is being taken. Thalidomide stands under `treatment`."""
 
     drug: Code
+    name: Line | None = Field(None, description="What it is called, where the vocabulary does not know the drug.")
     dose: Quantity | None = Field(None, description="Per day, as in mg/d.")
     start: When | None = None
     stop: When | None = None

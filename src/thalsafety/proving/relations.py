@@ -119,6 +119,12 @@ def _some(outline: Outline, what: str, feature: Feature) -> Doubtful:
     return Doubtful(z3.Or(*(part.surely for part in parts)), z3.Or(*(part.maybe for part in parts)))
 
 
+def _of_unknown_class(outline: Outline, feature: Feature) -> z3.BoolRef:
+    """Return whether a medicine is, or perhaps is, taken that may or may not be one of those asked about."""
+    parts = [outline.perhaps("drugs", code) for code in outline.space.lexicon.in_doubt(codes_of(feature))]
+    return z3.Or(*(z3.Or(part.surely, part.maybe) for part in parts))
+
+
 # ---------------------------------------------------------------- lists
 
 
@@ -178,14 +184,18 @@ def present_conditions_were_ever_there(outline: Outline, feature: Feature, _aske
 
 
 def doubtful_yes_or_no(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Answer drugs taken, methods in use and operations done: yes by a sure one, unsure by a possible one, else no."""
+    """Answer drugs taken, methods in use and operations done: yes by a sure one, unsure by a possible one, else no.
+
+    A drug that is not in the vocabulary, or of which only the group is recorded, is a possible one.
+    """
     lists = {"taking": "drugs", "using": "contraceptives", "procedure": "procedures"}
     if feature.kind not in lists or feature.subject == outline.space.lexicon.subject:
         return
     yield asked.absent == z3.Not(outline.recorded(lists[feature.kind]))
     some = _some(outline, lists[feature.kind], feature)
     yield z3.Implies(z3.Not(asked.absent), _yes(outline, asked) == some.surely)
-    yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), some.maybe))
+    maybe = z3.Or(some.maybe, _of_unknown_class(outline, feature)) if feature.kind == "taking" else some.maybe
+    yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), maybe))
 
 
 def methods_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
@@ -225,6 +235,13 @@ def days_on_a_drug_need_it(outline: Outline, feature: Feature, asked: Input) -> 
         yield z3.Implies(asked.known, some.surely)
         if feature.kind == "days_on":
             yield z3.Implies(z3.And(some.surely, z3.Not(some.maybe)), z3.Not(asked.absent))
+
+
+def drugs_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
+    """Count entries of drugs wherever the list was recorded: one of unknown class only widens the bounds."""
+    if feature.kind == "count" and kind_of(outline, feature) == "drugs":
+        yield asked.absent == z3.Not(outline.recorded("drugs"))
+        yield z3.Not(asked.unsure)
 
 
 # ---------------------------------------------------------------- events
@@ -810,6 +827,7 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     methods_counted,
     days_of_use_need_use,
     days_on_a_drug_need_it,
+    drugs_counted,
     events_by_term,
     grades_by_term,
     worst_grade_is_no_less,

@@ -458,7 +458,8 @@ class Realiser:
                     (answer for f, answer in self.answers.items() if f.kind == "days_on" and code in codes_of(f)), None
                 )
                 start = {"start": self._on(int(days.low))} if isinstance(days, Known) else {}
-                entries.append({"drug": code, **start})
+                name = {"name": "a new remedy"} if code == self.outline.space.lexicon.unlisted else {}
+                entries.append({"drug": code, **name, **start})
         return entries + self._former_drugs()
 
     def _former_drugs(self) -> list[Written]:

@@ -49,7 +49,9 @@ _MEANINGS = {
     "note": "to be aware of",
 }
 _TWICE = re.compile(r".* on file(?P<window> \([^()]*\))?: no \((?P<why>no [^()]* is on file)\)")
-_TOLD = re.compile(r" (not recorded|on file)$|^the latest .* is older than ")
+_TOLD = re.compile(
+    r" (not recorded|on file)$|^the latest .* is older than |one of the medicines asked about is not known$"
+)
 """Reasons that name what is missing themselves."""
 ROLES = {"prescriber": "Prescriber", "pharmacist": "Pharmacist", "any clinician": "Any clinician"}
 
