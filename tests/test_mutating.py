@@ -10,11 +10,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from building import ROOT, Workshop, packaged_rules
 from thalsafety.cli import cli
-from thalsafety.errors import EngineError
+from thalsafety.errors import EngineError, InputError
 from thalsafety.model.patient import PatientState
 from thalsafety.mutating import kinds
 from thalsafety.mutating.mutants import Mutant, mutants
@@ -531,3 +532,90 @@ def test_a_mutant_leaves_the_rules_alone() -> None:
     changed = mutant.applied(rule_set)
     assert rule_set.rules["anc-low-on-treatment"] is before
     assert changed.rules["anc-low-on-treatment"] is mutant.written
+
+
+# ---------------------------------------------------------------- the tests that are missing
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Return what a file of cases says."""
+    return dict(yaml.safe_load(file.read_text("utf-8")))
+
+
+def test_the_cases_notice_what_survived(workshop: Workshop) -> None:
+    """Written beside the rules, the cases leave no survivor that had a scenario, and every one of them holds."""
+    numbered(workshop).rule("low", {"all": [ACTIVE, {**LOW, "no_older_than": "week"}]}, tests=BOTH_SIDES)
+    workshop.rule("on", {"holds": "on_treatment"}, tests=[example("on", "applies")])
+    before = ran(workshop, seek=True)
+    with_scenario = {(fate.mutant.owner, fate.mutant.words) for fate in before.survivors if fate.scenario}
+    assert ("on_treatment", "`or_missing` added to `fact: treatment_status`") in with_scenario
+    folder = workshop.root / "cases"
+    result = called(workshop, "--cases", str(folder), "--jobs", "1")
+    assert f"examples notice {len(with_scenario)} of {len(before.survivors)} survivors; written to" in result.stderr
+    after = ran(workshop, seek=True)
+    assert [fate.mutant.words for fate in after.survivors if fate.scenario] == []
+    assert after.score.killed == before.score.killed + len(with_scenario)
+    written = [test["name"] for file in folder.iterdir() for test in read(file)["tests"]]
+    assert after.tests - before.tests == len(written) < len(with_scenario)
+
+
+def test_no_case_is_needless(workshop: Workshop) -> None:
+    """Each of the chosen cases notices something that none of the others does."""
+    numbered(workshop).rule("low", {"all": [ACTIVE, {**LOW, "no_older_than": "week"}]}, tests=BOTH_SIDES[:1])
+    run = Run(Promises(workshop.load(), "us", ()), ["low"], prove=False, seek=True)
+    report = run.report(run.parts(1))
+    cases = run.cases(report)
+    count = Counter(place for case in cases for place in case.reaches)
+    assert len(cases) > 1
+    assert all(any(count[place] == 1 for place in case.reaches) for case in cases)
+    assert {place for place, fate in enumerate(report.survivors) if fate.scenario} <= count.keys()
+
+
+def test_a_case_says_what_it_covers(workshop: Workshop) -> None:
+    """Where a supersession was not noticed, the case names the rules that its own covers."""
+    numbered(workshop)
+    for name in ("this", "that"):
+        workshop.rule(name, ACTIVE, tests=[example(name, "applies")], severity="note")
+    workshop.rule("on", ACTIVE, tests=[example("on", "applies", severity="due")], supersedes=["this", "that"])
+    called(workshop, "--rule", "on", "--cases", str(workshop.root / "cases"), "--jobs", "1")
+    found = {test["name"]: test.get("covers") for test in read(workshop.root / "cases" / "on.yaml")["tests"]}
+    assert ["that", "this"] in found.values()
+    assert not any(fate.mutant.kind == kinds.SUPERSESSION for fate in ran(workshop).survivors)
+
+
+def test_cases_go_after_those_that_are_there(workshop: Workshop) -> None:
+    """What a file has stays as it is written, a comment too; another run with the same rules writes the same."""
+    numbered(workshop).rule("low", LOW, tests=BOTH_SIDES[:1])
+    old = "# read twice\ncases: low\ntests:\n  - {name: old, given: {as_of: 2026-03-10}, expect: cannot_tell}"
+    aside = [workshop.root.parent / name for name in ("one", "two")]
+    for folder in aside:
+        folder.mkdir()
+        (folder / "low.yaml").write_text(old, "utf-8")
+        called(workshop, "--rule", "low", "--cases", str(folder), "--jobs", "1")
+    texts = {(folder / "low.yaml").read_text("utf-8") for folder in aside}
+    assert len(texts) == 1
+    (text,) = texts
+    assert text.startswith(old + "\n  - name: as “under”, but ")
+    names = [test["name"] for test in yaml.safe_load(text)["tests"]]
+    assert len(names) == len(set(names)) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cases: low\ntests: [{name: old, given: {as_of: 2026-03-10}, expect: cannot_tell}]\n",
+        "tests:\n  - {name: old, given: {as_of: 2026-03-10}, expect: cannot_tell}\ncases: low\n",
+        "cases: other\ntests:\n  - {name: old, given: {as_of: 2026-03-10}, expect: cannot_tell}\n",
+        "cases: low\n",
+    ],
+)
+def test_whole_files_or_none(workshop: Workshop, text: str) -> None:
+    """Where one file cannot take its cases, no file is written."""
+    numbered(workshop).rule("low", LOW, tests=BOTH_SIDES[:1])
+    workshop.rule("first", {**LOW, "or_missing": True}, tests=BOTH_SIDES[:1])
+    folder = workshop.root.parent / "aside"
+    folder.mkdir()
+    (folder / "low.yaml").write_text(text, "utf-8")
+    result = called(workshop, "--rule", "low", "--rule", "first", "--cases", str(folder), "--jobs", "1")
+    assert isinstance(result.exception, InputError)
+    assert [(file.name, file.read_text("utf-8")) for file in folder.iterdir()] == [("low.yaml", text)]

@@ -10,17 +10,21 @@ import click
 
 from thalsafety.cli.covering import profile_of
 from thalsafety.cli.options import output_option, rules_option
-from thalsafety.cli.writing import put
+from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem, UnknownNameError
+from thalsafety.loading import tame
 from thalsafety.loading.folders import located, packaged
 from thalsafety.loading.rules import load_rules
 from thalsafety.loading.suggesting import did_you_mean
+from thalsafety.loading.validating import validate
+from thalsafety.model.rule import Cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientState
+    from thalsafety.mutating.covering import Case
 
 T = TypeVar("T")
 _FIRST = "mend it first; `thalsafety test` says what is wrong"
@@ -51,6 +55,13 @@ _FIRST = "mend it first; `thalsafety test` says what is wrong"
     is_flag=True,
     help="List the mistakes that nothing notices, and look for a patient state that would show each.",
 )
+@click.option(
+    "--cases",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the fewest of these states that together show every mistake as worked examples, one file per rule, "
+    "after those that DIR has; `rules/cases` is where kept ones belong. Read each against the guidance first.",
+)
 @output_option
 @rules_option
 def mutate_command(
@@ -62,6 +73,7 @@ def mutate_command(
     form: str,
     fail_under: float | None,
     survivors: bool,
+    cases: Path | None,
     output: Path | None,
     rules: Path | None,
 ) -> None:
@@ -70,6 +82,9 @@ def mutate_command(
     A mistake is noticed when a worked example has another outcome, or an example patient (PATIENT files or folders;
     default: those that come with the program) does not get what it expects. The score is the share that is noticed
     of all mistakes that can be: those proved to change nothing are listed apart (this needs Z3, the extra `verify`).
+
+    What --cases writes is what the rules say today, and says nothing of whether that is right: read every example
+    against the guidance before it is kept. The same rules give the same files, whole ones or none.
 
     \b
     Exit codes: 0 done; 1 --fail-under was met; 2 a file cannot be used.
@@ -83,17 +98,59 @@ def mutate_command(
         raise InputError(rule_set.problems)
     _known(rule_set, only)
     promises = Promises(rule_set, profile_of(rule_set, profile), _patients(rule_set, paths))
-    run = Run(promises, only, prove=find_spec("z3") is not None, seek=survivors)
+    run = Run(promises, only, prove=find_spec("z3") is not None, seek=survivors or cases is not None)
     failing = [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
     if failing:
         raise InputError(failing)
     report = run.report(_with_progress(run.parts(jobs), len(run)))
+    if cases is not None:
+        chosen = run.cases(report)
+        _write_cases(rule_set, chosen, cases)
+        shown = len({place for case in chosen for place in case.reaches})
+        told = f"{len(chosen)} examples notice {shown} of {len(report.survivors)} survivors; written to {cases}"
+        click.echo(told, err=True)
     root = rule_set.root
     page = mutated.as_json(report, root) if form == "json" else mutated.text(report, survivors=survivors, root=root)
     put(page, output)
     if fail_under is not None and report.score.under(fail_under):
         click.echo(f"{mutated.percent(report.score)} is under {fail_under:g} %", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _write_cases(rule_set: RuleSet, chosen: Sequence[Case], folder: Path) -> None:
+    """Write worked examples by rule, after those that a folder has; every file is made before the first is written."""
+    from thalsafety.coverage.generating import by_rule
+
+    files = {
+        folder / f"{rule}.yaml": _appended(rule_set, rule, new, folder / f"{rule}.yaml")
+        for rule, new in sorted(by_rule(chosen).items())
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in files.items():
+        write_file(file, content)
+
+
+def _appended(rule_set: RuleSet, rule: str, new: Sequence[Case], file: Path) -> bytes:
+    """Return a file of a rule's examples with new ones at its end; `InputError` where they would not be read there."""
+    from thalsafety.rendering import cases
+
+    taken = {example.name for example, _ in rule_set.examples(rule_set.rules[rule])}
+    if not file.exists():
+        return cases.append(rule, new, taken=taken).encode()
+    content = tame.read_bytes(file)
+    before, problems = validate(Cases, tame.parse(content, str(file)))
+    if before is None:
+        raise InputError(problems)
+    taken |= {example.name for example in before.tests}
+    longer = cases.append(rule, new, tame.decoded(content, str(file)), taken).encode()
+    try:
+        after, _ = validate(Cases, tame.parse(longer, str(file)))
+    except InputError:
+        after = None
+    if after is None or (rule, before.tests) != (after.cases, after.tests[: -len(new)]):
+        hint = f"let it be `cases: {rule}` with `tests:` as its last block, or choose another folder"
+        raise InputError([Problem(Place(str(file)), f"no example of `{rule}` can be put at its end", hint)])
+    return longer
 
 
 def _known(rule_set: RuleSet, names: Iterable[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from thalsafety.coverage.measuring import cover
 from thalsafety.coverage.seeking import Found, Seeker
@@ -62,12 +63,35 @@ def _bases(rule_set: RuleSet, profile: str, name: str) -> list[tuple[str, dict[s
     ]
 
 
-def fewest(found: Sequence[Found]) -> list[Found]:
+class Reaching(Protocol):
+    """A state that may become a worked example, with what it reaches."""
+
+    @property
+    def rule(self) -> str:
+        """The rule whose example it would be."""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """What was changed of an example that there is."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state as it is written."""
+
+    @property
+    def reaches(self) -> frozenset[Any]:
+        """What it is good for."""
+
+
+Some = TypeVar("Some", bound=Reaching)
+
+
+def fewest(found: Sequence[Some]) -> list[Some]:
     """Return some of the states that together reach all goals: those that reach most first, then the shortest."""
     open_ = {goal for one in found for goal in one.reaches}
     order = [(-len(one.reaches), len(one.changed), len(repr(one.state)), place) for place, one in enumerate(found)]
     heapq.heapify(order)
-    chosen: list[Found] = []
+    chosen: list[Some] = []
     while order and open_:
         count, changes, length, place = heapq.heappop(order)
         reaches = len(found[place].reaches & open_)
@@ -76,12 +100,24 @@ def fewest(found: Sequence[Found]) -> list[Found]:
             open_ -= found[place].reaches
         elif reaches:
             heapq.heappush(order, (-reaches, changes, length, place))
-    return chosen
+    return _needed(chosen)
 
 
-def by_rule(chosen: Iterable[Found]) -> dict[str, list[Found]]:
+def _needed(chosen: Sequence[Some]) -> list[Some]:
+    """Return states without those whose goals the others reach too; the first chosen are the first to go."""
+    count = Counter(goal for one in chosen for goal in one.reaches)
+    kept: list[Some] = []
+    for one in chosen:
+        if all(count[goal] > 1 for goal in one.reaches):
+            count.subtract(one.reaches)
+        else:
+            kept.append(one)
+    return kept
+
+
+def by_rule(chosen: Iterable[Some]) -> dict[str, list[Some]]:
     """Return states by the rule whose examples they were made of."""
-    found: dict[str, list[Found]] = {}
+    found: dict[str, list[Some]] = {}
     for one in chosen:
         found.setdefault(one.rule, []).append(one)
     return found

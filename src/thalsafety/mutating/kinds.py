@@ -14,6 +14,9 @@ SCHEDULE = "schedule"
 SEVERITY = "severity"
 SUPERSESSION = "supersession"
 
+OF_PAGES = frozenset({SEVERITY, SUPERSESSION})
+"""Mistakes that change no verdict, but what the page shows."""
+
 TITLES = {
     COMPARISON: "Comparisons: with or without the number itself, or the other way",
     NUMBER: "Numbers: one step more or less",

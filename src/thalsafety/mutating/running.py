@@ -9,6 +9,7 @@ from thalsafety.engines import reference
 from thalsafety.errors import EngineError
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.mutating import kinds
+from thalsafety.mutating.covering import Cover
 from thalsafety.mutating.mutants import RULE, mutants, uses
 from thalsafety.mutating.results import Fate, Report
 from thalsafety.mutating.scenarios import Scenarios
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.rule import Rule
+    from thalsafety.mutating.covering import Case
     from thalsafety.mutating.mutants import Mutant
     from thalsafety.mutating.promises import Patient, Promises, Worked
     from thalsafety.mutating.results import Scenario
@@ -63,7 +65,7 @@ class Trial:
 
     def tried(self, mutant: Mutant) -> Tried:
         """Return what becomes of a mutant."""
-        if mutant.kind in {kinds.SEVERITY, kinds.SUPERSESSION}:
+        if mutant.kind in kinds.OF_PAGES:
             return self._listed(mutant)
         changed = self.changed(mutant)
         found: dict[tuple[str, date], Node] = {}
@@ -223,6 +225,10 @@ class Run:
         return Report(
             self.promises.profile, worked, len(self.promises.patients), fates, len(told) - len(fates), self.prove
         )
+
+    def cases(self, report: Report) -> list[Case]:
+        """Return the fewest worked examples, by rule, that notice every survivor that has a scenario."""
+        return Cover(self.trial).fewest(report.fates)
 
 
 _INHERITED: list[Run] = []

@@ -60,12 +60,12 @@ class Scenarios:
     def found(self, mutants: Sequence[Mutant]) -> dict[int, Scenario]:
         """Return a scenario for as many mutants of one owner as can be found, by their places."""
         found: dict[int, Scenario] = {}
-        conditions = [place for place, mutant in enumerate(mutants) if mutant.kind not in _OF_PAGES]
+        conditions = [place for place, mutant in enumerate(mutants) if mutant.kind not in kinds.OF_PAGES]
         for rule in self._trial.reached(mutants[0])[:_RULES] if conditions else ():
             wanted = [place for place in conditions if place not in found]
             found |= self._by_edits(rule, mutants, wanted)
         for place, mutant in enumerate(mutants):
-            scenario = self._of_page(mutant) if mutant.kind in _OF_PAGES else None
+            scenario = self._of_page(mutant) if mutant.kind in kinds.OF_PAGES else None
             if scenario is not None:
                 found[place] = scenario
         return found
@@ -184,7 +184,3 @@ class Scenarios:
         nodes = [self._promises.condition(rule, day) for rule in rules]
         verdicts = [reference.evaluate(node, answers) for node in nodes if node is not None]
         return len(verdicts) == len(rules) and verdicts[0] is TRUE and allowed.issuperset(verdicts)
-
-
-_OF_PAGES = frozenset({kinds.SEVERITY, kinds.SUPERSESSION})
-"""Mistakes that change no verdict."""

@@ -9,9 +9,10 @@ import yaml
 from thalsafety.coverage.measuring import OUTCOMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from thalsafety.coverage.seeking import Found
+    from thalsafety.mutating.covering import Case
 
 _SCHEMA = "# yaml-language-server: $schema=../../schemas/cases.schema.json\n"
 _LONGEST = 200
@@ -20,29 +21,45 @@ _WIDTH = 116
 
 def render(rule: str, found: Sequence[Found], kept: Sequence[dict[str, Any]] = ()) -> str:
     """Return the file of a rule's further examples: those that it has already, then the new ones."""
-    used = {str(example["name"]) for example in kept}
-    tests = [*kept]
-    for one in found:
-        name = _name(one, used)
-        used.add(name)
-        tests.append({"name": name, "given": one.state, "expect": OUTCOMES[one.verdict]})
-    body = yaml.dump(
-        _written({"cases": rule, "tests": tests}),
-        Dumper=_Tidy,
-        sort_keys=False,
-        allow_unicode=True,
-        width=_WIDTH,
-        default_flow_style=None,
+    named = _named(found, {str(example["name"]) for example in kept})
+    tests = [{"name": name, "given": one.state, "expect": OUTCOMES[one.verdict]} for name, one in named]
+    return _SCHEMA + _dumped({"cases": rule, "tests": [*kept, *tests]})
+
+
+def append(rule: str, cases: Sequence[Case], before: str = "", taken: Collection[str] = ()) -> str:
+    """Return the file of a rule's further examples with new ones at its end; what stands there stays as it is.
+
+    `taken` are names that the rule's examples have already.
+    """
+    tests = [{"name": name, "given": one.state, **one.promises} for name, one in _named(cases, set(taken))]
+    if not before:
+        return _SCHEMA + _dumped({"cases": rule, "tests": tests})
+    return before.removesuffix("\n") + "\n" + _dumped({"tests": tests}).removeprefix("tests:\n")
+
+
+def _dumped(data: dict[str, Any]) -> str:
+    text: str = yaml.dump(
+        _written(data), Dumper=_Tidy, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=None
     )
-    return _SCHEMA + body
+    return text
 
 
-def _name(one: Found, used: set[str]) -> str:
+def _named(found: Sequence[Any], used: set[str]) -> list[tuple[str, Any]]:
+    """Return states with names that no other example has; `used` grows."""
+    named: list[tuple[str, Any]] = []
+    for one in found:
+        name = _name(one.base, one.changed, used)
+        used.add(name)
+        named.append((name, one))
+    return named
+
+
+def _name(base: str, changed: Sequence[str], used: Collection[str]) -> str:
     """Return what a state is called: after the example that it was made of, and what was changed."""
-    change = " and ".join(one.changed)
-    room = _LONGEST - len(change) - len("as “”, but  (99)")
-    base = one.base if len(one.base) <= room else one.base[: max(room - 1, 0)] + "…"
-    name = f"as “{base}”, but {change}"[: _LONGEST - 5]
+    change = f", but {' and '.join(changed)}" if changed else ""
+    room = _LONGEST - len(change) - len("as “” (99)")
+    base = base if len(base) <= room else base[: max(room - 1, 0)] + "…"
+    name = f"as “{base}”{change}"[: _LONGEST - 5]
     count, unique = 1, name
     while unique in used:
         count += 1
