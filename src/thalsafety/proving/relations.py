@@ -381,24 +381,6 @@ def on_file_before(outline: Outline, feature: Feature, asked: Input) -> Formulas
     lengths = least_and_most_days(feature, "from_")
     if lengths is not None:
         yield z3.Implies(_yes(outline, asked), entries.near <= end.far + lengths[1])
-    yield from _far_ahead(outline, feature, asked, end)
-
-
-def _far_ahead(outline: Outline, feature: Feature, asked: Input, end: Named) -> Formulas:
-    """Return that the later end of a window narrows nothing while its milestone lies as far ahead: entries are past."""
-    least = _days(feature, "to")
-    if least is None:
-        return
-    kept = tuple(option for option in feature.options if option[0] != "to")
-    for other, its in outline.space.inputs.items():
-        if (other.kind, other.subject) != (feature.kind, feature.subject):
-            continue
-        rest = tuple(option for option in other.options if option[0] != "to")
-        nearer = _days(other, "to") if "to" in other.chosen else 0
-        if rest == kept and nearer is not None and nearer <= least:
-            ahead = z3.And(end.known, -end.far >= least)
-            yield z3.Implies(ahead, z3.And(asked.absent == its.absent, asked.unsure == its.unsure))
-            yield z3.Implies(ahead, _yes(outline, asked) == _yes(outline, its))
 
 
 def latest_value(outline: Outline, feature: Feature, asked: Input) -> Formulas:
