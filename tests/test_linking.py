@@ -423,11 +423,18 @@ def scheduled(workshop: Workshop) -> Workshop:
         ],
     }
     workshop.write("haematology/testing.yaml", json.dumps(schedule))
-    for word in ("due", "overdue"):
-        workshop.rule(f"is-{word}", {word: "testing"})
-        workshop.rule(f"is-{word}-or-missing", {word: "testing", "or_missing": True})
-        workshop.rule(f"is-not-{word}", {"not": {word: "testing"}})
+    for word, line in TURNS.items():
+        workshop.rule(f"is-{word}", line)
+        workshop.rule(f"is-{word}-or-missing", {**line, "or_missing": True})
+        workshop.rule(f"is-not-{word}", {"not": line})
     return workshop
+
+
+TURNS: dict[str, dict[str, object]] = {
+    "due": {"due": "testing"},
+    "overdue": {"overdue": "testing"},
+    "open-or-late": {"due": "testing", "or_overdue": True},
+}
 
 
 def meant(word: str, today: date, done: list[date] | None, smoker: bool, myeloma: bool) -> bool | None:  # noqa: FBT001  a column of the table
@@ -436,9 +443,8 @@ def meant(word: str, today: date, done: list[date] | None, smoker: bool, myeloma
         return None
     every = WEEKLY if smoker else MONTHLY if myeloma else FORTNIGHTLY
     due = max([START, *done]) + timedelta(days=every)
-    if word == "due":
-        return due - timedelta(days=OPENS) <= today <= due + timedelta(days=GRACE)
-    return today > due + timedelta(days=GRACE)
+    opened, late = due - timedelta(days=OPENS) <= today, today > due + timedelta(days=GRACE)
+    return {"due": opened and not late, "overdue": late, "open-or-late": opened}[word]
 
 
 def of_worlds(worlds: set[bool | None]) -> Truth:
@@ -461,7 +467,7 @@ HISTORIES: dict[str, tuple[object, list[list[date] | None]]] = {
 
 @pytest.mark.parametrize("history", HISTORIES)
 def test_a_schedule_against_its_plain_reading(history: str, scheduled: Workshop) -> None:
-    """On every day, for every state of the phases' conditions, `due` and `overdue` are what all readings agree on."""
+    """On every day, for every state of the phases' conditions, a turn is what all readings agree on."""
     linked = scheduled.linked()
     dates, readings = HISTORIES[history]
     found: set[Truth] = set()
@@ -485,7 +491,7 @@ def test_a_schedule_against_its_plain_reading(history: str, scheduled: Workshop)
                 [myeloma] if myeloma is not None else [True, False],
             )
         )
-        for word in ("due", "overdue"):
+        for word in TURNS:
             expected = of_worlds({meant(word, today, *case) for case in cases})
             where = f"{word} on {today}, smoker {smoker}, myeloma {myeloma}"
             assert verdicts[f"is-{word}"] is expected, where

@@ -22,6 +22,8 @@ from thalsafety.mutating.mutants import Mutant, mutants
 from thalsafety.mutating.promises import Promises
 from thalsafety.mutating.results import Score
 from thalsafety.mutating.running import Run
+from thalsafety.program import All, Compare, Comparison, Feature, Not
+from thalsafety.program import Any as AnyOf
 from thalsafety.rendering import mutated
 
 if TYPE_CHECKING:
@@ -149,6 +151,18 @@ def test_words_and_lacks(workshop: Workshop) -> None:
     workshop.rule("wrong", {"event_active": "rash", "or_missing": True}, tests=[])
     again = [(one.kind, one.words) for one in mutants(workshop.load(), "us", ["wrong"])]
     assert of_kind(again, kinds.LACK) == ["`or_missing` dropped from `event_active: rash`"]
+
+
+def test_a_turn_that_may_be_late(workshop: Workshop) -> None:
+    """`or_overdue` is put in and left out as `or_missing` is."""
+    schedule(workshop)
+    workshop.rule("wrong", {"due": "counts", "or_overdue": True}, tests=[])
+    found = [(one.kind, one.words) for one in mutants(workshop.load(), "us", ["wrong"])]
+    assert of_kind(found, kinds.LACK) == [
+        "`or_overdue` dropped from `due: counts`",
+        "`or_missing` added to `due: counts`",
+    ]
+    assert of_kind(found, kinds.QUESTION) == ["`due: counts` became `overdue: counts`"]
 
 
 def test_severities_and_supersessions(workshop: Workshop) -> None:
@@ -399,6 +413,35 @@ def test_idle_supersessions(workshop: Workshop) -> None:
     assert proved["does not supersede graver"] == "a milder rule covers nothing"
     assert proved["does not supersede apart"].startswith("never open while the other applies")
     assert "does not supersede same" not in proved
+
+
+def test_a_proof_begins_with_the_smallest_part() -> None:
+    """Of two conditions the parts that differ are told, down to the line; more than one such part ends it."""
+    from thalsafety.mutating.proofs import _differing_parts
+
+    yes, no, open_ = (Compare(Feature("trait", word), Comparison.IN, frozenset({"yes"})) for word in "abc")
+    was, now = All((yes, Not(AnyOf((no, open_))))), All((yes, Not(AnyOf((no, yes)))))
+    assert [pair[0] for pair in _differing_parts(was, now)] == [
+        was,
+        Not(AnyOf((no, open_))),
+        AnyOf((no, open_)),
+        open_,
+    ]
+    other = All((no, Not(AnyOf((no, yes)))))
+    assert list(_differing_parts(was, other)) == [(was, other)]
+    assert list(_differing_parts(was, All((yes,)))) == [(was, All((yes,)))]
+
+
+def test_nothing_to_miss_in_a_list_that_was_kept(workshop: Workshop) -> None:
+    """A count has an answer where the list was kept, which the line beside it needs anyway."""
+    workshop = numbered(workshop)
+    counted = {"count": "rash", "at_least": "grade_2"}
+    workshop.rule("over", {"all": [{"event_active": "rash", "is": "no"}, counted]}, tests=[])
+    workshop.rule("counted", counted, tests=[])
+    report = ran(workshop, prove=True)
+    wanted = "`or_missing` added to `count: rash`"
+    told = {fate.mutant.owner: bool(fate.equivalent) for fate in report.fates if fate.mutant.words == wanted}
+    assert told == {"over": True, "counted": False}
 
 
 def test_without_proofs_survivors_are_listed(workshop: Workshop) -> None:

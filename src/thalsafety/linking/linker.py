@@ -651,13 +651,11 @@ class _Linker:
             if isinstance(line, q.Due):
                 before = schedule.opens_before
                 opens = before._replace(value=-before.value, operand=-before.operand)
-                turn: Node = All(
-                    (
-                        Compare(phase.overdue, Comparison.AT_LEAST, opens.operand, opens, origin),
-                        Compare(phase.overdue, Comparison.AT_MOST, schedule.grace.operand, schedule.grace, origin),
-                    ),
-                    origin,
-                )
+                turn: Node = Compare(phase.overdue, Comparison.AT_LEAST, opens.operand, opens, origin)
+                if not line.or_overdue:
+                    grace = schedule.grace
+                    still = Compare(phase.overdue, Comparison.AT_MOST, grace.operand, grace, origin)
+                    turn = All((turn, still), origin)
             else:
                 turn = Compare(phase.overdue, Comparison.ABOVE, schedule.grace.operand, schedule.grace, origin)
             if line.or_missing:

@@ -508,6 +508,7 @@ class Due(Written):
 
     kind: ClassVar = "due"
     due: RuleId
+    or_overdue: bool = Field(default=False, description="True also when the turn has passed its grace.")
     or_missing: bool = Field(default=False, description="True when nothing says when it was last done.")
 
 

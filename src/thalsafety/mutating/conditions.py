@@ -138,6 +138,10 @@ class Slips:
         yield from self._lasting(line, path)
         yield from self._asked_otherwise(line, path)
         yield from _widened(line, path)
+        if isinstance(line, q.Due):
+            words = "dropped from" if line.or_overdue else "added to"
+            late = line.model_copy(update={"or_overdue": not line.or_overdue})
+            yield Slip(kinds.LACK, (*path, "or_overdue"), f"`or_overdue` {words} {said(line)}", late)
         words = "dropped from" if line.or_missing else "added to"
         lack = line.model_copy(update={"or_missing": not line.or_missing})
         yield Slip(kinds.LACK, (*path, "or_missing"), f"`or_missing` {words} {said(line)}", lack)

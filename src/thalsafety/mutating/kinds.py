@@ -26,7 +26,7 @@ TITLES = {
     JOINT: "`all` for `any`, and the other way",
     QUESTION: "Questions: another one about the same thing",
     WINDOW: "Windows and narrowings left out",
-    LACK: "`or_missing` left out or put in",
+    LACK: "`or_missing` or `or_overdue` left out or put in",
     WORDS: "Words: another one, or one fewer",
     SCHEDULE: "Schedules: intervals, openings, grace, order of phases",
     SEVERITY: "Severities: one graver or milder",

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.mutating import kinds
-from thalsafety.program import leaves
+from thalsafety.program import All, Not, leaves
+from thalsafety.program import Any as AnyOf
 from thalsafety.proving.alike import BY_RECORD, always_alike, never_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from thalsafety.mutating.mutants import Mutant
     from thalsafety.mutating.running import Trial
@@ -41,7 +42,8 @@ class Prover:
         for was, now in self._pairs(mutant):
             if was == now:
                 continue
-            basis = always_alike(was, now, self._lexicon)
+            parts = reversed(list(_differing_parts(was, now)))
+            basis = next(filter(None, (always_alike(*part, self._lexicon) for part in parts)), "")
             if not basis:
                 return ""
             rests = BY_RECORD if BY_RECORD in {rests, basis} else basis
@@ -75,6 +77,24 @@ class Prover:
             if one is not None and two is not None and not never_together(one, two, self._lexicon):
                 return ""
         return NEVER_BOTH
+
+
+def _differing_parts(was: Node, now: Node) -> Iterator[tuple[Node, Node]]:
+    """Return two conditions, then the smaller and smaller parts of them beside which they are the same.
+
+    Where such parts are always alike, so are the conditions; and small parts are proved with less effort.
+    """
+    while True:
+        yield was, now
+        if isinstance(was, Not) and isinstance(now, Not):
+            was, now = was.part, now.part
+            continue
+        if type(was) is not type(now) or not isinstance(was, (All, AnyOf)) or not isinstance(now, (All, AnyOf)):
+            return
+        unlike = [(one, other) for one, other in zip(was.parts, now.parts, strict=False) if one != other]
+        if len(was.parts) != len(now.parts) or len(unlike) != 1:
+            return
+        was, now = unlike[0]
 
 
 def _rank(severity: str) -> int:

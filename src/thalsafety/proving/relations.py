@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 import z3
 
+from thalsafety.features.answering import can_be_unsure
 from thalsafety.proving.outline import Ages, Doubtful, Outline, union
 
 if TYPE_CHECKING:
@@ -391,6 +392,8 @@ def on_file_before(outline: Outline, feature: Feature, asked: Input) -> Formulas
     recorded = z3.And(outline.recorded(kind_of(outline, feature)), entries.any)
     yield z3.Implies(z3.And(recorded, end.absent), asked.absent)
     yield z3.Implies(z3.And(recorded, end.unsure), asked.unsure)
+    if "since" not in feature.chosen:
+        yield z3.Implies(z3.And(recorded, end.known), z3.Not(asked.absent))
     yield z3.Implies(_yes(outline, asked), z3.And(end.known, entries.dated))
     lengths = least_and_most_days(feature, "from_")
     if lengths is not None:
@@ -484,12 +487,14 @@ def _only_one(outline: Outline, feature: Feature, asked: Input, limit: int) -> F
 
 
 def counted_entries(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Count entries of a window: one at least when the latest lies surely in it, none when it surely does not."""
-    if feature.kind != "count" or kind_of(outline, feature) not in _DATED_KINDS:
+    """Count what a recorded list has; a window holds one at least when the latest surely lies in it, or else none."""
+    if feature.kind != "count":
         return
-    entries, _made = _entries(outline, feature)
     yield asked.absent == z3.Not(outline.recorded(kind_of(outline, feature)))
     yield z3.Not(asked.unsure)
+    if kind_of(outline, feature) not in _DATED_KINDS:
+        return
+    entries, _made = _entries(outline, feature)
     limit = _days(feature, "within")
     if limit is not None:
         yield z3.Implies(asked.known, (asked.low >= 1) == z3.And(entries.dated, entries.far <= limit))
@@ -537,6 +542,7 @@ def dates_named(outline: Outline, feature: Feature, asked: Input) -> Formulas:
         yield z3.Implies(date.none, _no(outline, asked))
         yield z3.Implies(z3.And(date.absent, z3.Not(date.none)), asked.absent)
         yield z3.Implies(_no(outline, asked), date.none)
+        yield z3.Implies(date.unsure, asked.unsure if can_be_unsure(feature) else _yes(outline, asked))
         return
     yield asked.absent == date.absent
     yield asked.unsure == date.unsure
@@ -548,12 +554,22 @@ def dates_named(outline: Outline, feature: Feature, asked: Input) -> Formulas:
         yield from _in_months(asked, date.near, date.far)
 
 
+def plans_lie_ahead(outline: Outline, feature: Feature, asked: Input) -> Formulas:
+    """Count days until a planned entry from none up: one whose day has surely passed is no plan."""
+    if feature.kind == "days_until" and kind_of(outline, feature):
+        yield z3.Implies(asked.known, asked.low >= 0)
+
+
 def days_between_dates(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Count the days between two milestones from their dates; hours lie within a day and the offsets of them."""
     if feature.kind not in {"days_from", "hours_from"} or kind_of(outline, feature):
         return
     start, end = outline.milestone(feature.subject), outline.milestone(str(feature.chosen["to"]))
     yield asked.known == z3.And(start.known, end.known)
+    if feature.kind == "days_from":
+        yield asked.absent == z3.Or(end.absent, z3.And(end.known, start.absent))
+    else:
+        yield asked.absent == z3.Or(start.absent, z3.And(start.known, end.absent))
     low, high = start.near - end.far, start.far - end.near
     if feature.kind == "days_from":
         yield z3.Implies(asked.known, z3.And(asked.low == low, asked.high == high))
@@ -563,6 +579,12 @@ def days_between_dates(outline: Outline, feature: Feature, asked: Input) -> Form
         yield z3.Implies(asked.known, asked.low >= day * low - day - offsets)
         yield z3.Implies(asked.known, asked.high <= day * high + day + offsets)
         yield z3.Implies(asked.known, asked.low <= day * low + day + offsets)
+
+
+def _since(feature: Feature, milestone: str) -> tuple[tuple[str, object], ...]:
+    """Return the options of a question whether such an entry is on file since a milestone."""
+    kept = [option for option in feature.options if option[0] in {"members", "result"}]
+    return tuple(sorted([*kept, ("since", milestone)], key=lambda option: option[0]))
 
 
 def days_from_an_entry(outline: Outline, feature: Feature, asked: Input) -> Formulas:
@@ -578,6 +600,11 @@ def days_from_an_entry(outline: Outline, feature: Feature, asked: Input) -> Form
     entries, _made = _entries(outline, feature)
     yield z3.Implies(asked.known, entries.any)
     yield z3.Implies(z3.And(end.known, z3.Not(entries.any)), asked.absent)
+    all_later = z3.And(asked.absent, end.known, outline.recorded(kind_of(outline, feature)), entries.any)
+    since = _since(feature, str(feature.chosen["to"]))
+    for other, its in outline.space.inputs.items():
+        if (other.kind, other.subject, other.options) == ("on_file", feature.subject, since):
+            yield z3.Implies(all_later, _yes(outline, its))
     past = z3.And(end.known, entries.dated, z3.Not(entries.undated), entries.near >= end.far, end.near == end.far)
     yield z3.Implies(
         z3.And(past, entries.near == entries.far),
@@ -699,6 +726,7 @@ def reasons_of_pauses(outline: Outline, feature: Feature, asked: Input) -> Formu
         status = outline.fact("treatment_status")
         yield z3.Implies(z3.And(status.known, z3.Not(at_rest)), _no(outline, asked))
         yield z3.Implies(status.absent, asked.absent)
+        yield z3.Implies(interrupted, z3.Not(asked.absent))
         return
     pause, course = outline.milestone("interruption_start"), outline.milestone("earlier_course_end")
     recorded = [z3.Or(date.known, date.unsure, date.none) for date in (pause, course)]
@@ -771,6 +799,21 @@ def restarts(outline: Outline) -> Formulas:
     yield z3.Implies(restart.none, z3.And(*(z3.Or(date.known, date.unsure, date.none) for date in (pause, course))))
 
 
+def dates_of_a_section(outline: Outline) -> Formulas:
+    """Let a date that stands in a section be there, or surely not, where something else of that section is."""
+    course = z3.Or(*(outline.fact(name).known for name in ("treatment_status", "indication")))
+    of_reproduction = ("menstrual_status", "puberty", "cycle_regularity", "cycle_confirmed", "pregnancy", "abstinence")
+    person = z3.Or(outline.recorded("contraceptives"), *(outline.fact(name).known for name in of_reproduction))
+    for section, names in (
+        (course, ("planned_start", "planned_restart", "treatment_stop")),
+        (person, ("last_period", "last_natural_menses")),
+    ):
+        for name in names:
+            if name in outline.milestones:
+                date = outline.milestone(name)
+                yield z3.Implies(section, z3.Or(date.known, date.none))
+
+
 def one_present_reason(outline: Outline) -> Formulas:
     """Let the present pause have one reason at most: it is one entry of the record."""
     present = [flag for (what, _code), flag in outline.flags.items() if what == "reason_current"]
@@ -789,6 +832,9 @@ def prescription_dates(outline: Outline) -> Formulas:
         if part in outline.milestones:
             date, of = outline.milestone(part), outline.milestone(whole)
             yield z3.Implies(of.absent, date.absent)
+            yield z3.Implies(of.none, date.none)
+            if part != "supply_end":
+                yield z3.Implies(z3.And(date.absent, z3.Not(date.none)), z3.And(of.absent, z3.Not(of.none)))
             if part != "previous_prescription":
                 yield z3.Implies(date.known, of.known)
                 yield date.unsure == of.unsure
@@ -845,6 +891,7 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     counted_entries,
     days_since_entry,
     dates_named,
+    plans_lie_ahead,
     days_between_dates,
     days_from_an_entry,
     turns,
@@ -861,6 +908,7 @@ OF_THE_RECORD: tuple[Callable[[Outline], Formulas], ...] = (
     status_and_dates,
     planned_and_interrupted,
     restarts,
+    dates_of_a_section,
     one_present_reason,
     prescription_dates,
     surgery_ends_menses,

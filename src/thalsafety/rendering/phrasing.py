@@ -137,13 +137,14 @@ class Phrases:
         return _Said("not " if negated else "", f"“{self.title(name)}”", "", "and" if negated else "or")
 
     def _turn(self, node: Node, schedule: str, *, negated: bool) -> _Said:
-        """Return "due" or "overdue" of a schedule."""
+        """Return "due", "overdue" or both of a schedule."""
         self.schedules[schedule] = None
         asked = [leaf for leaf in leaves(node) if leaf.feature.kind == "days_overdue"]
-        opens = any(isinstance(leaf, Compare) and leaf.comparison is Comparison.AT_LEAST for leaf in asked)
+        held = {leaf.comparison for leaf in asked if isinstance(leaf, Compare)}
+        due = _DUE if Comparison.AT_MOST in held else f"{_DUE} or{_OVERDUE}"
         never = any(isinstance(leaf, Missing) for leaf in asked)
         title = self.titles.get(_SCHEDULE + schedule, schedule.replace("-", " "))
-        after = (_DUE if opens else _OVERDUE) + (" or never done" if never else "")
+        after = (due if Comparison.AT_LEAST in held else _OVERDUE) + (" or never done" if never else "")
         return _Said("", title[:1].lower() + title[1:], f" not{after}" if negated else after, "" if negated else "or")
 
     def _joined(self, node: All | Any, via: tuple[str, ...], *, negated: bool) -> _Said:
