@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     "--witness", metavar="DIR", type=click.Path(path_type=Path), help="Write patient states that show findings."
 )
 @click.option("--full", is_flag=True, help="Print what was proved, and what is meant, one by one.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes, when there are several profiles.",
+)
 @click.option("--list", "list_checks", is_flag=True, help="Print every check with its id.")
 @output_option
 def verify_command(  # noqa: PLR0917  one parameter per option
@@ -40,6 +47,7 @@ def verify_command(  # noqa: PLR0917  one parameter per option
     only: tuple[str, ...],
     witness: Path | None,
     full: bool,
+    jobs: int,
     list_checks: bool,
     output: Path | None,
 ) -> None:
@@ -61,7 +69,7 @@ def verify_command(  # noqa: PLR0917  one parameter per option
     unknown = [name for name in only if name not in CHECKS]
     if unknown:
         raise InputError([Problem(Place("--only"), f"`{unknown[0]}` is not a check", "--list prints them all")])
-    reports = _reports(located(rules), profile, as_of, frozenset(only))
+    reports = _reports(located(rules), profile, as_of, frozenset(only), jobs)
     if witness is not None:
         for report in reports:
             _write_states(witness, report)
@@ -78,10 +86,10 @@ def _needs_the_solver() -> None:
         raise InputError([Problem(Place("verify"), "proofs need Z3, which is not installed", hint)])
 
 
-def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset[str]) -> list[Report]:
+def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset[str], jobs: int) -> list[Report]:
     """Return the verification of one profile, or of all."""
     from thalsafety.model.patient import PatientFacts
-    from thalsafety.proving.verifying import verify
+    from thalsafety.proving.verifying import verify_profiles
 
     rule_set = load_rules(root)
     if rule_set.problems:
@@ -92,7 +100,7 @@ def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset
         raise InputError([Problem(Place("--as-of"), f"`{as_of}` is not a day", "write 2026-03-09")]) from None
     names = [rule_set.profile_named(profile).profile] if profile else list(rule_set.profile_names)
     tell = _told if sys.stderr.isatty() else None
-    reports = [verify(rule_set, name, day, only, tell) for name in names]
+    reports = verify_profiles(rule_set, names, day, only, jobs=jobs, tell=tell)
     if tell is not None:
         click.echo("\r\x1b[K", err=True, nl=False)
     return reports

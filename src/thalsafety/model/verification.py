@@ -44,6 +44,7 @@ class VerificationShown(Written):
     day: str
     rule_set: str = Field(description="The SHA-256 of the rule files.")
     rules: int
+    same_as: str | None = Field(description="A profile with the same rules and numbers, whose report has the claims.")
     assumed: AssumedShown
     claims: list[ClaimShown]
 

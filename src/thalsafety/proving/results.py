@@ -55,7 +55,10 @@ class Claim(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one verification of a profile found, and what its proofs rest on."""
+    """Everything that one verification of a profile found, and what its proofs rest on.
+
+    With `same_as` the rules are those of another profile, whose report has the claims. `names` are the rules in force.
+    """
 
     profile: str
     day: date
@@ -63,6 +66,8 @@ class Report(NamedTuple):
     rules: int
     claims: tuple[Claim, ...]
     assumed: tuple[str, ...]
+    same_as: str = ""
+    names: tuple[str, ...] = ()
 
     def of(self, status: Status) -> list[Claim]:
         """Return the claims of one status; of the refuted only those that nobody accepted."""

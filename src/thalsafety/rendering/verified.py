@@ -19,7 +19,11 @@ _OPEN = "no realisable counterexample found"
 def lines(reports: list[Report], *, full: bool = False) -> Iterator[str]:
     """Yield what a reader wants: findings first, then what is open and what is meant, then what was proved."""
     for report in reports:
-        yield f"profile {report.profile} on {report.day} · {report.rules} rules · rule set {report.digest[:12]}"
+        heading = f"profile {report.profile} on {report.day} · {report.rules} rules · rule set {report.digest[:12]}"
+        if report.same_as:
+            yield f"{heading} · the same rules and numbers as under {report.same_as}"
+            continue
+        yield heading
         for claim in report.of(Status.REFUTED):
             yield f"{claim.place}: {claim.check} not so: {claim.text}{_shown(claim)}"
         for claim in report.of(Status.OPEN):
@@ -66,6 +70,7 @@ def _report(report: Report) -> dict[str, Any]:
         "day": report.day.isoformat(),
         "rule_set": report.digest,
         "rules": report.rules,
+        "same_as": report.same_as or None,
         "assumed": {
             "ranges": "the vocabulary's plausible ranges; dates within 130 years of the check",
             "relations": list(report.assumed),
