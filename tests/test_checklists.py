@@ -492,3 +492,16 @@ def test_both_engines_get_the_same_answers(workshop: Workshop) -> None:
     checklist = Checker(linked, watched).check(state)
     assert seen == [checklist.answers]
     assert list(seen[0]) == list(features.answer(linked.program.features, state, linked.lexicon))
+
+
+def test_a_source_past_its_review_date_is_told_on_every_page() -> None:
+    """From the day after, and only where the source is in force: on the terminal, on paper and in the data."""
+    linked = packaged_linked()
+    last = date.fromisoformat(max(linked.review_by.values()))
+    assert wording.past_review(linked, date.fromisoformat(min(linked.review_by.values()))) == ""
+    assert "us-pi (review was due by 2027-01-15)" in wording.past_review(linked, last + timedelta(days=1))
+    found = Checker(linked, Rete(linked.program).run).check(facts(as_of=str(last + timedelta(days=1))))
+    told = "Sources past their review date, which may have changed"
+    assert told in " ".join(text.plain(text.render(found, "x.yaml")).split())
+    assert any(told in remark for remark in sheets.sheet(found, "x.yaml", "1").remarks)
+    assert json.loads(as_json.render([("x.yaml", None, found)], [], "1"))["rule_sets"][0]["review_by"]["us-pi"]

@@ -10,10 +10,11 @@ from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from decimal import Decimal
 
     from thalsafety.checklists.scoring import Tally, Total
-    from thalsafety.linked import LinkedPoints
+    from thalsafety.linked import Linked, LinkedPoints
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.program import Answer, Feature, Leaf, Pinned
     from thalsafety.truth import Truth
@@ -207,6 +208,15 @@ def cite(parameter: Pinned) -> str:
     """Return a number with its source."""
     source = "project assumption" if parameter.assumption else parameter.source
     return f"{parameter.name} = {quantity(parameter.value, parameter.unit)} ({source}, {parameter.locator})"
+
+
+def past_review(linked: Linked, day: date) -> str:
+    """Return which sources in force were to be looked at again before a day; nothing when there is none."""
+    found = linked.past_review(day)
+    if not found:
+        return ""
+    named = ", ".join(f"{source} (review was due by {by})" for source, by in found)
+    return f"Sources past their review date, which may have changed: {named}"
 
 
 def tally(found: Tally) -> str:

@@ -189,6 +189,11 @@ class _Linker:
             parameters={name: pinned for (name, unit), pinned in self.pinned.items() if not unit},
             lexicon=self.rule_set.lexicon,
             scores=self.scores,
+            review_by={
+                name: source.review_by.isoformat()
+                for name, source in self.rule_set.sources.items()
+                if name in self.profile.sources and source.review_by is not None
+            },
         )
 
     def condition(self, name: str) -> Node | None:
