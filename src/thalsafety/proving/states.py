@@ -334,6 +334,23 @@ class Realiser:
                 base = value / (1 + sign * Decimal(answer.low) / 100) if answer.low != -sign * 100 else term.high
                 plausible = max(term.low or Decimal(0), min(Decimal(base or 0), term.high or Decimal(base or 0)))
                 entries.append(self._quantity(code, plausible, latest + 400) | {"baseline": True})
+        return self._with_limits(code, entries, latest)
+
+    def _with_limits(self, code: str, entries: list[Written], latest: int) -> list[Written]:
+        """Return the values of an observation with the upper limits that make them so many times as high."""
+        for feature, answer in self.answers.items():
+            if feature.kind != "times_upper_limit" or code not in codes_of(feature) or not isinstance(answer, Known):
+                continue
+            entry = entries[0]
+            if feature.chosen.get("of") == "baseline":
+                marked = [known for known in entries if known.get("baseline")]
+                if not marked:
+                    marked = [self._quantity(code, self._value(code), latest + 400) | {"baseline": True}]
+                    entries += marked
+                entry = marked[0]
+            times = Decimal(answer.low)
+            if times > 0:
+                entry["upper_limit"] = _plain(Decimal(entry["value"]) / times)
         return entries
 
     def _value(self, code: str) -> Decimal:
