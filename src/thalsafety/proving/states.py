@@ -517,6 +517,8 @@ def usual(outline: Outline) -> Iterator[z3.BoolRef]:
     yield from _one_result_at_a_time(outline)
     for feature, asked in outline.space.inputs.items():
         yield from _clear_of_the_calendar(outline, feature, asked)
+        if feature.kind == "times_upper_limit":
+            yield from _with_a_plausible_limit(outline, feature, asked)
 
 
 def quiet(outline: Outline) -> Iterator[z3.BoolRef]:
@@ -544,6 +546,16 @@ def _one_result_at_a_time(outline: Outline) -> Iterator[z3.BoolRef]:
             whole = outline.latest(kind, code)
             latest = z3.And(ages.dated, ages.near == whole.near)
             yield z3.Implies(latest, outline.word(code) == outline.space.word(result))
+
+
+def _with_a_plausible_limit(outline: Outline, feature: Feature, asked: Input) -> Iterator[z3.BoolRef]:
+    """Return that a value is of a size beside which an upper limit can be written that makes it so many times as high."""
+    yield z3.Implies(asked.known, z3.And(asked.low == asked.high, asked.low * 2 >= 1))
+    for code in codes_of(feature):
+        high = outline.space.lexicon.terms[code].high
+        if high is not None:
+            value, _ = outline.value(code)
+            yield z3.And(value * 100 >= z3.RealVal(str(high)), value * 2 <= z3.RealVal(str(high)))
 
 
 def _clear_of_the_calendar(outline: Outline, feature: Feature, asked: Input) -> Iterator[z3.BoolRef]:
