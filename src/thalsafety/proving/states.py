@@ -549,7 +549,7 @@ def _one_result_at_a_time(outline: Outline) -> Iterator[z3.BoolRef]:
 
 
 def _with_a_plausible_limit(outline: Outline, feature: Feature, asked: Input) -> Iterator[z3.BoolRef]:
-    """Return that a value is of a size beside which an upper limit can be written that makes it so many times as high."""
+    """Return that a value is of a size beside which the upper limit that gives the answer can be written."""
     yield z3.Implies(asked.known, z3.And(asked.low == asked.high, asked.low * 2 >= 1))
     for code in codes_of(feature):
         high = outline.space.lexicon.terms[code].high
