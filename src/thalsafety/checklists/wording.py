@@ -27,6 +27,7 @@ _QUESTIONS = {
     "highest": "highest {label}",
     "fall_from_baseline": "fall of {label} from baseline",
     "rise_from_baseline": "rise of {label} from baseline",
+    "times_upper_limit": "{label} as a multiple of its upper limit of normal",
     "sensitivity": "sensitivity of the latest {label}",
     "days_since": "days since {label}",
     "days_until": "days until {label}",

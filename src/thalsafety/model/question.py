@@ -163,6 +163,25 @@ class RiseFromBaseline(NumberQuestion):
     no_older_than: Code | None = None
 
 
+class TimesUpperLimit(NumberQuestion):
+    """How many times the laboratory's own upper limit of normal the latest value is, or the baseline value."""
+
+    kind = "times_upper_limit"
+    vocabularies = ("observations",)
+    durations: ClassVar = {"no_older_than": "d"}
+    times_upper_limit: Code
+    no_older_than: Code | None = Field(None, description="A parameter; an older value says nothing.")
+    of: Literal["baseline"] | None = Field(None, description="The baseline value instead of the latest.")
+
+    @model_validator(mode="after")
+    def _age_of_the_latest(self) -> TimesUpperLimit:
+        """Refuse an age of the baseline: it is as old as it is."""
+        if self.of is not None and self.no_older_than is not None:
+            message = "`no_older_than` is for the latest value; leave it out beside `of: baseline`"
+            raise ValueError(message)
+        return self
+
+
 class Sensitivity(NumberQuestion):
     """The smallest amount that the latest test of a kind can detect."""
 
@@ -547,6 +566,7 @@ QUESTIONS: dict[str, type[Question]] = {
         Highest,
         FallFromBaseline,
         RiseFromBaseline,
+        TimesUpperLimit,
         Sensitivity,
         DaysSince,
         DaysUntil,

@@ -88,6 +88,7 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "supply": (0, 400),
     "fall_from_baseline": (None, 100),
     "rise_from_baseline": (-100, None),
+    "times_upper_limit": (0, None),
     "dose": (0, 2000),
     "dose_of": (0, None),
     "dose_change": (-2000, 2000),
