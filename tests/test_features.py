@@ -776,6 +776,18 @@ TABLES: dict[str, list[Row]] = {
             "2",
         ),
     ],
+    "exposure": [  # more in test_exposure
+        ("exposure cumulative_dose", {}, "ABSENT"),
+        ("exposure cumulative_dose", course("active", doses=(SINCE_START,)), "UNSURE"),
+        ("exposure rises", STARTED, "0"),
+        (
+            "exposure rises",
+            course("active", doses=("2026-01-05 2026-02-04 100", "2026-02-05 - 200")),
+            "1",
+        ),
+        ("exposure reductions", course("active", doses=("2026-01-05 2026-02-04 100", "2026-02-05 - 200")), "0"),
+        ("exposure interruptions", course("active", pauses=("2026-02-01 2026-02-10",)), "1"),
+    ],
     "dose_change": [
         ("dose_change latest", {}, "ABSENT"),
         ("dose_change latest", course("active"), "ABSENT"),

@@ -39,6 +39,7 @@ _QUESTIONS = {
     "dose": "{subject} dose of thalidomide",
     "times_per_day": "doses a day",
     "dose_change": "{subject} change of dose",
+    "exposure": "{subject} of thalidomide in this course",
     "days_before_dose_change": "days on the dose before the last change",
     "dose_of": "daily dose of {label}",
     "grade": "grade of active {label}",
@@ -106,7 +107,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
         elif name in {"result", "which"}:
             parts.append(str(value))
         else:
-            words = MILESTONES.get(str(value), str(value))
+            words = MILESTONES.get(str(value)) or lexicon.within_a_sentence(str(value))
             parts.append(f"{name.replace('_', ' ')} the {words}")
     if any(name == "suspected" for name, _ in feature.options):
         parts.append("not recorded as unrelated")

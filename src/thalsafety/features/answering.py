@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from thalsafety.features.exposure import exposure
 from thalsafety.features.record import NAMES, Dated, Record
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.common import (
@@ -1315,6 +1316,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "dose_change": _dose_change,
     "days_before_dose_change": _days_before_dose_change,
     "dose_of": _dose_of,
+    "exposure": exposure,
     "grade": _grade,
     "worst_grade": _worst_grade,
     "count": _count,

@@ -311,6 +311,43 @@ class DoseOf(NumberQuestion):
     dose_of: Code
 
 
+class Exposure(NumberQuestion):
+    """How much thalidomide was taken in this course, and how evenly.
+
+    `cumulative_dose` in mg, of the days after the latest entry of `after_latest` where that is given; `mean_daily_dose`
+    in mg/d over the days from the first to the last dose, interruptions included; `completed_cycles` of a length; how
+    often the dose rose or was reduced, and how many interruptions there were.
+    """
+
+    kind = "exposure"
+    unit = "subject"
+    words = (
+        "cumulative_dose",
+        "mean_daily_dose",
+        "completed_cycles",
+        "rises",
+        "reductions",
+        "interruptions",
+    )
+    durations: ClassVar = {"every": "d"}
+    exposure: Literal["cumulative_dose", "mean_daily_dose", "completed_cycles", "rises", "reductions", "interruptions"]
+    after_latest: Code | None = Field(
+        None, description="An observation, procedure or document: only what was taken after the latest one counts."
+    )
+    every: Code | None = Field(None, description="A parameter: the length of a cycle.")
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Exposure:
+        """Ask for the length of a cycle where cycles are counted, and for nothing that has no meaning."""
+        if (self.every is not None) != (self.exposure == "completed_cycles"):
+            message = "`every` belongs to `exposure: completed_cycles`, and is needed there"
+            raise ValueError(message)
+        if self.after_latest is not None and self.exposure != "cumulative_dose":
+            message = "`after_latest` belongs to `exposure: cumulative_dose`"
+            raise ValueError(message)
+        return self
+
+
 class Grade(NumberQuestion):
     """The worst CTCAE grade of an active event; 0 when it is not there."""
 
@@ -580,6 +617,7 @@ QUESTIONS: dict[str, type[Question]] = {
         DoseChange,
         DaysBeforeDoseChange,
         DoseOf,
+        Exposure,
         Grade,
         WorstGrade,
         Count,

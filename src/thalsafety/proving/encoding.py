@@ -93,6 +93,7 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "dose_of": (0, None),
     "dose_change": (-2000, 2000),
     "sensitivity": (0, None),
+    "exposure": (0, None),
 }
 """What a number can be at all, by the kind of the question; a date lies within a lifetime of the check."""
 _MEASURED = ("latest", "lowest", "highest", "body")
