@@ -132,7 +132,10 @@ def lines(a: Linked, b: Linked, *, topic: str | None = None) -> Iterator[str]:
             yield f"  the same: {part.same} rule{'s' if part.same > 1 else ''}"
     yield ""
     only_a, only_b, differing, same = totals
-    yield f"rules only under {a.profile}: {only_a}, only under {b.profile}: {only_b}, differing: {differing}, the same: {same}"
+    yield (
+        f"rules only under {a.profile}: {only_a}, only under {b.profile}: {only_b}, differing: {differing}, "
+        f"the same: {same}"
+    )
 
 
 def _number(number: OtherNumber, a: str, b: str) -> str:
