@@ -1,4 +1,4 @@
-"""What `verify` calls proved holds of records that nobody chose: none of very many random patients shows the opposite."""
+"""What `verify` calls proved holds of records that nobody chose: of very many random patients none shows otherwise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pydantic import ValidationError
@@ -19,18 +19,18 @@ from test_relations import mixed, records
 from thalsafety import features
 from thalsafety.engines import reference
 from thalsafety.loading.patients import findings
-from thalsafety.model.invariant import Worse
 from thalsafety.model.patient import SEVERITIES, PatientFacts
-from thalsafety.program import Absent, Known
+from thalsafety.program import Known
 from thalsafety.proving.ground import Ground
 from thalsafety.proving.promises import Touched
 from thalsafety.proving.results import Status
 from thalsafety.proving.verifying import verify
-from thalsafety.truth import FALSE, TRUE, UNKNOWN
+from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from thalsafety.model.invariant import Worse
     from thalsafety.program import Answer
     from thalsafety.proving.ground import Stated
 
@@ -76,7 +76,7 @@ def accepted(written: dict[str, Any]) -> PatientFacts | None:
 def answered(facts: PatientFacts) -> Sequence[Answer]:
     """Return the answers of a record, each found when it is first asked for."""
     whole = ground().linked
-    return features.Answers(list(whole.program.features), facts, whole.lexicon)
+    return cast("Sequence[Answer]", features.Answers(whole.program.features, facts, whole.lexicon))
 
 
 # ---------------------------------------------------------------- one patient
