@@ -20,7 +20,7 @@ from thalsafety.coverage.generating import fewest, generate
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
 from thalsafety.coverage.layers import Missing
 from thalsafety.coverage.lines import Line, Lines
-from thalsafety.coverage.numbers import ABOVE, BELOW, ON
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
 from thalsafety.loading.patients import load_patient_states
 from thalsafety.rendering.covered import percent
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
@@ -105,10 +105,18 @@ def test_examples_reach_what_they_show_and_no_more(workshop: Workshop) -> None:
     coverage = counted(workshop, LOW, ({**active, **anc("0.74")}, "applies"), (anc("0.75"), "does_not_apply"))
     assert {how for _, how in reached(coverage, TRUTH)} == {TRUE, FALSE}
     assert {how for _, how in reached(coverage, DECIDES)} == {TRUE, FALSE}
-    assert {how for _, how in reached(coverage, NUMBER)} == {BELOW, ON}
+    assert {how for _, how in reached(coverage, NUMBER)} == {BELOW, ON, written_in("10*9/L")}
     more = counted(workshop, LOW, (anc("760", "/uL"), "does_not_apply"), ({}, "cannot_tell"))
     assert {how for _, how in reached(more, TRUTH)} == {FALSE, UNKNOWN}
-    assert {how for _, how in reached(more, NUMBER)} == {ABOVE}
+    assert {how for _, how in reached(more, NUMBER)} == {ABOVE, written_in("/uL")}
+
+
+def test_every_unit_of_an_observation_is_asked_for(workshop: Workshop) -> None:
+    """One goal for each unit; a value far from the number, and one without a unit of its own, reach none."""
+    coverage = counted(workshop, LOW, (anc("20", "/uL"), "applies"), ({}, "cannot_tell"))
+    units = {goal.how for goal in coverage.goals["measured"] if goal.kind == NUMBER} - {BELOW, ON, ABOVE}
+    assert units == {written_in(unit) for unit in ("/uL", "10*9/L", "/mm3")}
+    assert reached(coverage, NUMBER) == set()
 
 
 def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
@@ -293,7 +301,7 @@ def test_forms_of_output_agree(workshop: Workshop) -> None:
     words = ("coverage", patient(workshop), "--rules", workshop.root, "--profile", "us")
     told = json.loads(run(*words, "--format", "json").stdout)
     numbers = next(layer for layer in told["worked_examples"]["layers"] if layer["layer"] == "numbers")
-    assert sum(one["what"].startswith("measured: ") for one in numbers["missing"]) == len((BELOW, ON, ABOVE))
+    assert sum(one["what"].startswith("measured: ") for one in numbers["missing"]) == 3 + 3  # places and units
     text = run(*words, "--missing").stdout
     assert f"{numbers['covered']}/{numbers['total']}" in text
     for one in numbers["missing"]:

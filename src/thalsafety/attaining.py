@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from thalsafety.coverage.goals import DECIDES
 from thalsafety.coverage.lines import Line, Lines, is_reference
-from thalsafety.coverage.numbers import ABOVE, BELOW, Number, near_by
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.program import Compare
@@ -95,8 +95,8 @@ class _Prover:
         )
 
     def _never_stands(self, goal: Goal, rule: str, lines: Lines) -> bool:
-        """Return whether no answer stands in a place beside a number; of windows and intervals nothing is proved."""
-        return all(
+        """Return whether no answer stands beside a number; of windows, intervals and units nothing is proved."""
+        return goal.how in {BELOW, ON, ABOVE} and all(
             isinstance(leaf, Compare)
             and leaf.parameter is not None
             and goal.what not in {Number(owner_of(leaf, rule), pinned.name) for pinned in leaf.feature.pinned}

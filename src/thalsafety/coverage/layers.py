@@ -24,7 +24,7 @@ TITLES = {
     RULES: "Rules: each outcome of each rule (applies, does not apply, cannot tell)",
     LINES: "Lines: each truth that a written line can have",
     DECISIVE: "Decisive: each line, true and false, where it alone changes a verdict",
-    NUMBERS: "Numbers: just below, on and just above each number",
+    NUMBERS: "Numbers: just below, on and just above each number, and beside it in each unit",
 }
 _KINDS = {TRUTH: LINES, DECIDES: DECISIVE, NUMBER: NUMBERS}
 
