@@ -177,10 +177,10 @@ WORSE = {
         "              above: febrile_above",
         "              below: febrile_above",
     ),
-    "graver-neuropathy": (
-        "neuropathy/neuropathy-severe",
-        "at_least: neuropathy_discontinue_from_grade",
-        "at_most: neuropathy_discontinue_from_grade",
+    "graver-low-neutrophils": (
+        "haematology/neutropenia-severe-or-persisting",
+        "at_least: cytopenia_grade_life_threatening",
+        "at_most: cytopenia_grade_severe",
     ),
     "dexamethasone-added": (
         "thromboembolism/clot-not-settled",
@@ -192,6 +192,12 @@ WORSE = {
 SILENT = '  all:\n    - not:\n        event_active: fever\n        is: "no"\n        or_missing: true\n'
 
 
+@pytest.fixture
+def patient_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the solver take its time: on a busy machine its usual patience ends before it finds what is there."""
+    monkeypatch.setattr("thalsafety.proving.searching._PATIENCE", 300_000)
+
+
 def only_worse(rule_set: RuleSet, *names: str) -> RuleSet:
     """Return rules of which nothing is stated but some changes for the worse."""
     kept = [
@@ -201,6 +207,7 @@ def only_worse(rule_set: RuleSet, *names: str) -> RuleSet:
     return replace(rule_set, invariants=kept)
 
 
+@pytest.mark.usefixtures("patient_solver")
 def test_a_page_that_grows_milder_is_found_and_reproduces(tmp_path: Path) -> None:
     """A lower value, a higher one, a graver event, a drug added: two records show each, and check tells them apart."""
     root = tmp_path / "rules"
@@ -213,12 +220,13 @@ def test_a_page_that_grows_milder_is_found_and_reproduces(tmp_path: Path) -> Non
     rule_set = load_rules(root)
     assert not rule_set.problems
     found = verify(only_worse(rule_set, *WORSE), "us", DAY, frozenset({"V012"})).of(Status.REFUTED)
-    assert {claim.of[0] for claim in found} == set(WORSE)
+    assert sorted({claim.of[0] for claim in found}) == sorted(WORSE)
     for claim, shown in pages(found, root, tmp_path / "shown"):
         assert len(shown) == 2
         assert reproduces(claim, shown, rule_set), claim.text
 
 
+@pytest.mark.usefixtures("patient_solver")
 def test_an_older_entry_is_told_apart(tmp_path: Path) -> None:
     """What the authors accept of an older pregnancy test is shown by two records like anything else."""
     rule_set = packaged_rules()
@@ -228,6 +236,7 @@ def test_an_older_entry_is_told_apart(tmp_path: Path) -> None:
     assert reproduces(claim, shown, rule_set)
 
 
+@pytest.mark.usefixtures("patient_solver")
 def test_silence_is_found_and_reproduces(tmp_path: Path) -> None:
     """An item that goes when information is taken away is shown by a record with it and one without."""
     root = tmp_path / "rules"
