@@ -14,14 +14,15 @@ from click.testing import CliRunner
 import mcdc
 from building import EXAMPLES, ROOT, Workshop, facts, packaged_rules
 from thalsafety import features
+from thalsafety.attaining import attainable, proved_beyond
 from thalsafety.cli import cli
 from thalsafety.coverage import Case, Layer, cover, guidance, guidance_layer, layers
 from thalsafety.coverage.edits import Edits
 from thalsafety.coverage.generating import fewest, generate
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
 from thalsafety.coverage.layers import Missing
-from thalsafety.coverage.lines import Lines
-from thalsafety.coverage.numbers import ABOVE, BELOW, ON
+from thalsafety.coverage.lines import Line, Lines
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
 from thalsafety.loading.patients import load_patient_states
 from thalsafety.program import Feature
 from thalsafety.rendering.covered import percent
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from thalsafety.coverage import Coverage
 
 ACTIVE = {"fact": "treatment_status", "is": "active"}
+STOPPED = {"fact": "treatment_status", "is": "stopped"}
 LOW = {"latest": "anc", "below": "anc_low"}
 
 
@@ -106,10 +108,18 @@ def test_examples_reach_what_they_show_and_no_more(workshop: Workshop) -> None:
     coverage = counted(workshop, LOW, ({**active, **anc("0.74")}, "applies"), (anc("0.75"), "does_not_apply"))
     assert {how for _, how in reached(coverage, TRUTH)} == {TRUE, FALSE}
     assert {how for _, how in reached(coverage, DECIDES)} == {TRUE, FALSE}
-    assert {how for _, how in reached(coverage, NUMBER)} == {BELOW, ON}
+    assert {how for _, how in reached(coverage, NUMBER)} == {BELOW, ON, written_in("10*9/L")}
     more = counted(workshop, LOW, (anc("760", "/uL"), "does_not_apply"), ({}, "cannot_tell"))
     assert {how for _, how in reached(more, TRUTH)} == {FALSE, UNKNOWN}
-    assert {how for _, how in reached(more, NUMBER)} == {ABOVE}
+    assert {how for _, how in reached(more, NUMBER)} == {ABOVE, written_in("/uL")}
+
+
+def test_every_unit_of_an_observation_is_asked_for(workshop: Workshop) -> None:
+    """One goal for each unit; a value far from the number, and one without a unit of its own, reach none."""
+    coverage = counted(workshop, LOW, (anc("20", "/uL"), "applies"), ({}, "cannot_tell"))
+    units = {goal.how for goal in coverage.goals["measured"] if goal.kind == NUMBER} - {BELOW, ON, ABOVE}
+    assert units == {written_in(unit) for unit in ("/uL", "10*9/L", "/mm3")}
+    assert reached(coverage, NUMBER) == set()
 
 
 def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
@@ -120,6 +130,95 @@ def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
     truths = [sum(goal.kind == TRUTH and goal.what == line for goal in goals) for line in {g.what for g in goals}]
     assert sorted(truths) == [0, 2, 3]  # of the number, the fact and the grade
     assert {goal.how for goal in goals if goal.kind == NUMBER} == {ON, ABOVE}
+
+
+# ---------------------------------------------------------------- beyond every record
+
+
+@pytest.mark.parametrize(
+    ("when", "beyond"),
+    [
+        ({"any": [{"all": [ACTIVE, STOPPED]}, {"event_active": "rash"}]}, {(DECIDES, 0, TRUE), (DECIDES, 1, TRUE)}),
+        ({"any": [{"event_active": "rash"}, {"event_active": "rash", "suspected": True}]}, {(DECIDES, 1, TRUE)}),
+        (
+            {"all": [{"event_active": "rash"}, {"not": {"event_ever": "rash"}}]},
+            {(DECIDES, 0, TRUE), (DECIDES, 1, FALSE)},
+        ),
+        ({"not": {"all": [ACTIVE, {"not": ACTIVE}]}}, set()),
+        (
+            {"fall_from_baseline": "anc", "above": "all_of_it"},
+            {(NUMBER, "all_of_it", ABOVE), (TRUTH, 0, TRUE), (DECIDES, 0, TRUE)},
+        ),
+        ({"all": [ACTIVE, {"event_active": "rash"}]}, set()),
+        ({"all": [{**ACTIVE, "or_missing": True}, {**STOPPED, "or_missing": True}]}, set()),
+    ],
+)
+def test_goals_that_several_questions_rule_out(
+    workshop: Workshop, when: object, beyond: set[tuple[str, int | str, object]]
+) -> None:
+    """What no record reaches is left out by proof, with the goal named; whatever else stays, reached or not."""
+    workshop.number("all_of_it", "%", "100")
+    workshop.rule("measured", when, tests=[{"name": "x", "given": {"as_of": "2026-03-10"}, "expect": "cannot_tell"}])
+    rule_set = workshop.load()
+    coverage = cover(rule_set, "us", ())
+    counted = attainable(rule_set, coverage)
+    assert {
+        (goal.kind, goal.what.place if isinstance(goal.what, Line) else goal.what.parameter, goal.how)
+        for goal in counted.beyond
+        if goal in coverage.goals["measured"]
+    } == beyond
+    assert set(coverage.goals["measured"]) == {*counted.goals["measured"], *counted.beyond}
+
+
+def test_a_definition_decides_nothing_where_its_own_lines_do_not(workshop: Workshop) -> None:
+    """A proof within a definition serves every rule; one that needs the rule must hold in each of them."""
+    given = [{"name": "x", "given": {"as_of": "2026-03-10"}, "expect": "cannot_tell"}]
+    workshop.write(
+        "definitions/doubly.yaml",
+        "definition: doubly\ntitle: Doubly\nwhen:\n  any:\n    - event_active: rash\n    - event_ever: rash\n",
+    )
+    workshop.rule("measured", {"all": [{"holds": "doubly"}, {"event_active": "rash"}]}, tests=given)
+    rule_set = workshop.load()
+
+    def beyond() -> set[tuple[int, object]]:
+        found = attainable(rule_set, cover(rule_set, "us", ())).beyond
+        return {(g.what.line, g.how) for g in found if isinstance(g.what, Line) and "doubly" in g.what.file}
+
+    assert beyond() == {(5, TRUE), (5, FALSE), (6, TRUE), (6, FALSE)}
+    workshop.rule("other", {"holds": "doubly"}, tests=given)
+    rule_set = workshop.load()
+    assert beyond() == {(5, TRUE)}
+
+
+def test_nothing_is_left_out_without_the_solver(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Z3, or where examples are what is missing, everything counts as missing and the page says why."""
+    when = {"any": [{"all": [ACTIVE, STOPPED]}, {"event_active": "rash"}]}
+    workshop.rule("measured", when, tests=[{"name": "x", "given": {"as_of": "2026-03-10"}, "expect": "cannot_tell"}])
+    words = ("coverage", patient(workshop), "--rules", workshop.root, "--profile", "us", "--missing")
+    proved = run(*words)
+    assert "2 not counted: proved to be beyond every record" in proved.stdout
+    told = json.loads(run(*words[:-1], "--format", "json").stdout)["not_counted"]
+    assert [(one["what"], one["line"]) for one in told["beyond_every_record"]] == [
+        ("never decides while true", 1),
+        ("never decides while true (question 2 of the line)", 1),
+    ]
+    monkeypatch.setattr("thalsafety.cli.covering.find_spec", lambda _name: None)
+    counted = run(*words)
+    assert "no proof was looked for: Z3 is not installed (pip install 'thalsafety[verify]')" in counted.stdout
+    assert counted.stdout.count("never decides") == proved.stdout.count("never decides")
+    monkeypatch.undo()
+    monkeypatch.setattr("thalsafety.attaining.MOST", 3)
+    assert "no proof was looked for: more than 3 are missing" in run(*words).stdout
+
+
+def test_nothing_that_was_reached_is_proved_to_be_beyond() -> None:
+    """A proof and a record cannot both be right: none of the goals that examples reach is proved away."""
+    rule_set = packaged_rules()
+    coverage = cover(rule_set, "us", ())
+    some = ("anc-low-on-treatment", "risk-category-missing-or-wrong", "reproductive-potential-unsettled")
+    reached = [goal for rule in some for goal in coverage.goals[rule] if goal in coverage.examples.reached]
+    assert len(reached) > 100
+    assert proved_beyond(rule_set, coverage, reached) == ()
 
 
 # ---------------------------------------------------------------- shares
@@ -134,14 +233,12 @@ def test_shares_are_exact_and_never_rounded_up() -> None:
 
 
 def test_the_packaged_rules_are_covered_by_their_examples() -> None:
-    """Every outcome of every rule; lines, deciding lines and numbers nearly all, with the rest listed."""
-    coverage = cover(packaged_rules(), "us", ())
+    """Every outcome, line, deciding line and number, but for the few that are proved to be beyond every record."""
+    coverage = attainable(packaged_rules(), cover(packaged_rules(), "us", ()))
     found = {layer.name: layer for layer in layers(coverage, coverage.examples)}
-    assert found["rules"].whole
-    for name in ("lines", "decisive", "numbers"):
-        layer = found[name]
-        assert layer.tenths >= 980
-        assert layer.total - layer.covered == len(layer.missing)
+    assert {name: layer.missing for name, layer in found.items() if not layer.whole} == {}
+    assert {layer.tenths for layer in found.values()} == {1000}
+    assert len(coverage.beyond) < 20
 
 
 def test_an_independent_checker_derives_the_same() -> None:
@@ -207,7 +304,7 @@ def test_forms_of_output_agree(workshop: Workshop) -> None:
     words = ("coverage", patient(workshop), "--rules", workshop.root, "--profile", "us")
     told = json.loads(run(*words, "--format", "json").stdout)
     numbers = next(layer for layer in told["worked_examples"]["layers"] if layer["layer"] == "numbers")
-    assert sum(one["what"].startswith("measured: ") for one in numbers["missing"]) == len((BELOW, ON, ABOVE))
+    assert sum(one["what"].startswith("measured: ") for one in numbers["missing"]) == 3 + 3  # places and units
     text = run(*words, "--missing").stdout
     assert f"{numbers['covered']}/{numbers['total']}" in text
     for one in numbers["missing"]:

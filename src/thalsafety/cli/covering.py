@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import TypeAlias
 
-    from thalsafety.coverage import Case
+    from thalsafety.coverage import Case, Coverage
     from thalsafety.loading.rules import RuleSet
     from thalsafety.rendering.covered import Report
 
@@ -83,7 +85,8 @@ def coverage_command(
     for example patients (PATIENT files or folders; default: those that come with the program).
 
     A line is decisive in a case when the verdict would be another one if that line alone were the other way
-    (masking MC/DC, in three-valued logic). What no record could exercise is not counted.
+    (masking MC/DC, in three-valued logic). What no record could exercise is not counted: by the meaning of a
+    question, or by a proof about several (pip install 'thalsafety[verify]'; without it that counts as missing).
 
     \b
     Exit codes: 0 measured; 1 --fail-under was met; 2 a file cannot be used.
@@ -97,7 +100,7 @@ def coverage_command(
     name = profile_of(rule_set, profile)
     patients, problems = _patients(rule_set, paths)
     problems += rule_set.problems
-    coverage = cover(rule_set, name, patients, traced=traces is not None)
+    coverage = _attainable(rule_set, cover(rule_set, name, patients, traced=traces is not None))
     if traces is not None:
         rows = (json.dumps(trace, ensure_ascii=False) for trace in coverage.examples.traces or ())
         write_file(traces, "".join(f"{row}\n" for row in rows).encode())
@@ -123,6 +126,15 @@ def coverage_command(
         click.echo(f"{layer.name}: {covered.percent(layer)} is under {least[layer.name]:g} %", err=True)
     if short:
         raise click.exceptions.Exit(1)
+
+
+def _attainable(rule_set: RuleSet, coverage: Coverage) -> Coverage:
+    """Return coverage without what no record can reach, by proof; where there is no solver, say that and leave it."""
+    if find_spec("z3") is None:
+        return replace(coverage, unasked="Z3 is not installed (pip install 'thalsafety[verify]')")
+    from thalsafety.attaining import attainable
+
+    return attainable(rule_set, coverage)
 
 
 def _least(wanted: Sequence[str]) -> dict[str, float]:

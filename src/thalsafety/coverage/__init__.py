@@ -3,7 +3,7 @@
 A bystander: it runs nothing of its own and changes no verdict.
 """
 
-from thalsafety.coverage.layers import Layer, Statement, guidance, guidance_layer, layers, shortfalls
+from thalsafety.coverage.layers import Layer, Statement, guidance, guidance_layer, layers, shortfalls, worded
 from thalsafety.coverage.measuring import Case, Coverage, Measured, cover
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "guidance_layer",
     "layers",
     "shortfalls",
+    "worded",
 ]

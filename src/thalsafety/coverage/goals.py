@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.coverage.lines import is_question
-from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by, units_of, written_in
 from thalsafety.features import can_be_unsure
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.model.milestones import MILESTONES
@@ -94,7 +94,8 @@ def positions_of(rule: str, lines: Lines, lexicon: Lexicon) -> dict[Number, tupl
             found.setdefault(Number(owner, leaf.parameter.name), set()).update(_beside(leaf, lexicon))
         for pinned in leaf.feature.pinned:
             found.setdefault(Number(owner, pinned.name), set()).update(_within(leaf.feature, pinned))
-    return {number: tuple(p for p in (BELOW, ON, ABOVE) if p in where) for number, where in found.items()}
+    order = {position: place for place, position in enumerate((BELOW, ON, ABOVE))}
+    return {n: tuple(sorted(where, key=lambda one: (order.get(one, len(order)), one))) for n, where in found.items()}
 
 
 def _beside(leaf: Compare, lexicon: Lexicon) -> Iterator[str]:
@@ -106,6 +107,7 @@ def _beside(leaf: Compare, lexicon: Lexicon) -> Iterator[str]:
     for position, value in ((BELOW, leaf.operand - step), (ON, leaf.operand), (ABOVE, leaf.operand + step)):
         if (low is None or value >= low) and (high is None or value <= high):
             yield position
+    yield from map(written_in, units_of(leaf.feature, lexicon))
 
 
 def _bounds(feature: Feature, lexicon: Lexicon) -> tuple[Decimal | None, Decimal | None]:

@@ -24,7 +24,7 @@ TITLES = {
     RULES: "Rules: each outcome of each rule (applies, does not apply, cannot tell)",
     LINES: "Lines: each truth that a written line can have",
     DECISIVE: "Decisive: each line, true and false, where it alone changes a verdict",
-    NUMBERS: "Numbers: just below, on and just above each number",
+    NUMBERS: "Numbers: just below, on and just above each number, and beside it in each unit",
 }
 _KINDS = {TRUTH: LINES, DECIDES: DECISIVE, NUMBER: NUMBERS}
 
@@ -81,7 +81,7 @@ def layers(coverage: Coverage, measured: Measured) -> list[Layer]:
             parts[_KINDS[goal.kind]][goal] = goal in measured.reached
     found = [_outcomes(coverage, measured)]
     for name, reached in parts.items():
-        missing = tuple(sorted(_missing(goal) for goal, met in reached.items() if not met))
+        missing = tuple(sorted(worded(goal) for goal, met in reached.items() if not met))
         found.append(Layer(name, sum(reached.values()), len(reached), missing))
     return found
 
@@ -97,7 +97,7 @@ def _outcomes(coverage: Coverage, measured: Measured) -> Layer:
     return Layer(RULES, total - len(missing), total, missing)
 
 
-def _missing(goal: Goal) -> Missing:
+def worded(goal: Goal) -> Missing:
     """Return a goal in words, with its place."""
     if isinstance(goal.what, Line):
         truth = goal.how.value if isinstance(goal.how, Truth) else goal.how

@@ -8,7 +8,7 @@ in every rule that uses it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from thalsafety.engines import reference
 from thalsafety.program import All, Any, Compare, Missing, Not, leaves
@@ -43,6 +43,13 @@ class Seen(NamedTuple):
         if self.truth is UNKNOWN:
             return self.if_unknown is not self.if_true or self.if_unknown is not self.if_false
         return self.if_true is not self.if_false
+
+
+class Step(NamedTuple):
+    """One node on the way down to a line, and which part of the node above it is."""
+
+    node: Node
+    place: int
 
 
 class _Place(NamedTuple):
@@ -90,6 +97,15 @@ class Lines:
         for part in parts_of(node):
             self._read_phases(part, turn)
 
+    def places(self, line: Line) -> Iterator[tuple[Step, ...]]:
+        """Return the ways from the whole condition down to every occurrence of a line."""
+        todo: list[tuple[Step, ...]] = [(Step(self.when, 0),)]
+        while todo:
+            way = todo.pop()
+            if self._line.get(id(way[-1].node)) == line:
+                yield way
+            todo += [(*way, Step(part, place)) for place, part in enumerate(parts_of(way[-1].node))]
+
     def _named(self, node: Node) -> Line:
         at = (node.origin.file, node.origin.line)
         known = self._count.setdefault(at, {})
@@ -125,13 +141,12 @@ class Lines:
 
 def is_line(node: Node) -> bool:
     """Whether a node is one that an author wrote as a line."""
-    return is_question(node) or (isinstance(node, All) and len(node.parts) == 1 and _refers(node))
+    return is_question(node) or is_reference(node)
 
 
-def _refers(node: All) -> bool:
-    """Whether an `all` of one part stands for `holds`, `due` or `overdue`: what it leads to came through a name."""
-    inner = node.parts[0].origin
-    return len(inner.via) > len(node.origin.via)
+def is_reference(node: Node) -> TypeGuard[All]:
+    """Whether a node stands for `holds`, `due` or `overdue`: an `all` of one part, which came through a name."""
+    return isinstance(node, All) and len(node.parts) == 1 and len(node.parts[0].origin.via) > len(node.origin.via)
 
 
 def is_question(node: Node) -> bool:
@@ -146,9 +161,7 @@ def is_question(node: Node) -> bool:
 
 def _is_turn(node: Node) -> bool:
     """Whether a node is a `due` or `overdue`, whose parts the linker wrote out from a schedule."""
-    if not (isinstance(node, All) and len(node.parts) == 1 and _refers(node)):
-        return False
-    return node.parts[0].origin.via[-1].startswith("schedule ")
+    return is_reference(node) and node.parts[0].origin.via[-1].startswith("schedule ")
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:

@@ -49,12 +49,18 @@ class Measured:
 
 @dataclass
 class Coverage:
-    """Everything measured under one profile: what there is to exercise, and what each kind of case did of it."""
+    """Everything measured under one profile: what there is to exercise, and what each kind of case did of it.
+
+    `beyond` has the goals that were left out because a proof says that no record reaches them; `unasked` says why no
+    proofs were looked for, so that such goals count as missing.
+    """
 
     profile: str
     goals: dict[str, tuple[Goal, ...]]
     examples: Measured
     patients: Measured
+    beyond: tuple[Goal, ...] = ()
+    unasked: str = "no proofs were asked for"
 
 
 def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: bool = False) -> Coverage:

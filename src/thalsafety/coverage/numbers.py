@@ -1,4 +1,4 @@
-"""On which side of each number cases stand: just below it, on it, just above it."""
+"""On which side of each number cases stand: just below it, on it, just above it; and written in which units."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from thalsafety.program import Compare, Known
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from thalsafety.program import Leaf, Pinned
+    from thalsafety.model.lexicon import Lexicon
+    from thalsafety.program import Feature, Leaf, Pinned
 
 BELOW, ON, ABOVE = "just below", "on", "just above"
 
@@ -41,10 +42,11 @@ class Beside(Asking):
         assert isinstance(answer.low, Decimal)  # noqa: S101  a number is held against numbers
         assert isinstance(leaf.operand, Decimal)  # noqa: S101  its operand is one
         apart = answer.low - leaf.operand
-        if apart == 0:
-            return [ON]
-        near = abs(apart) <= near_by(leaf.parameter, leaf.operand)
-        return [BELOW if apart < 0 else ABOVE] if near else []
+        if abs(apart) > near_by(leaf.parameter, leaf.operand):
+            return []
+        unit = answer.evidence.written.rpartition(" ")[2] if answer.evidence is not None else ""
+        found = [written_in(unit)] if unit in units_of(leaf.feature, self.lexicon) else []
+        return [ON if apart == 0 else BELOW if apart < 0 else ABOVE, *found]
 
     def _lasting(self, leaf: Leaf, pinned: Pinned) -> list[str]:
         """Return where the record stands beside the end of a window or an interval."""
@@ -57,6 +59,19 @@ class Beside(Asking):
         longer, shorter, shortest = (not self.alike(leaf.feature, pinned.name, step) for step in (1, -1, -2))
         found = [ON] if shorter else [BELOW] if shortest else []
         return [*found, ABOVE] if longer else found
+
+
+def units_of(feature: Feature, lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the units in which the measurement that a question is about may be written, where there are several."""
+    term = lexicon.terms.get(feature.subject)
+    if feature.kind not in {"latest", "lowest", "highest"} or term is None or len(term.factors) == 1:
+        return ()
+    return tuple(unit for unit, _ in term.factors)
+
+
+def written_in(unit: str) -> str:
+    """Return the place beside a number that a measurement in a unit has, on whichever side."""
+    return f"written in {unit} beside"
 
 
 def near_by(parameter: Pinned, operand: Decimal) -> Decimal:

@@ -64,14 +64,14 @@ class Asking:
 
     def __init__(self, linked: Linked, facts: PatientFacts) -> None:
         """Take the rules and the state."""
-        self._linked = linked
+        self.lexicon = linked.lexicon
         self._facts = facts
         self._answers: dict[Feature, Answer] = {}
 
     def answer(self, feature: Feature) -> Answer:
         """Return the answer to a question, found once."""
         if feature not in self._answers:
-            self._answers[feature] = features.answer([feature], self._facts, self._linked.lexicon)[0]
+            self._answers[feature] = features.answer([feature], self._facts, self.lexicon)[0]
         return self._answers[feature]
 
     def alike(self, feature: Feature, parameter: str, step: int) -> bool:

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from thalsafety.coverage.layers import TITLES
+from thalsafety.coverage.layers import TITLES, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from thalsafety.coverage import Coverage, Layer, Statement
+    from thalsafety.coverage.layers import Missing
 
 FORMAT = "thalsafety.coverage/1"
 _SHOWN = 12
@@ -62,18 +63,35 @@ def _text(report: Report, *, show_all: bool) -> Iterator[str]:
         yield name.upper()
         for layer in found:
             yield from _layer(layer, show_all=show_all and name == "by worked examples")
+    yield from _proved(report, show_all=show_all)
     old = [one.id for one in report.statements if one.past_review]
     if old:
         yield ""
         yield f"{len(old)} statements come from sources past their review date: {', '.join(old[:_SHOWN])}"
 
 
+def _proved(report: Report, *, show_all: bool) -> Iterator[str]:
+    """Yield what is not counted because of a proof, or that no proof was looked for where something is missing."""
+    coverage = report.coverage
+    if coverage.beyond:
+        yield ""
+        yield f"{len(coverage.beyond)} not counted: proved to be beyond every record"
+        for one in sorted(map(worded, coverage.beyond)) if show_all else ():
+            yield f"              {_placed(one)}"
+    elif coverage.unasked and not all(layer.whole for layer in report.examples):
+        yield ""
+        yield f"What is missing may be beyond every record; no proof was looked for: {coverage.unasked}"
+
+
+def _placed(one: Missing) -> str:
+    return f"{one.file}:{one.line}: {one.what}" if one.file else one.what
+
+
 def _layer(layer: Layer, *, show_all: bool) -> Iterator[str]:
     yield f"  {percent(layer):>8}  {layer.covered}/{layer.total}  {TITLES[layer.name]}"
     shown = layer.missing if show_all else ()
     for one in shown:
-        place = f"{one.file}:{one.line}: " if one.file else ""
-        yield f"              {place}{one.what}"
+        yield f"              {_placed(one)}"
 
 
 def as_json(report: Report) -> str:
@@ -84,6 +102,7 @@ def as_json(report: Report) -> str:
         "profile": coverage.profile,
         "guidance": {**_data(report.guided), "statements": [one._asdict() for one in report.statements]},
         "worked_examples": {"cases": len(coverage.examples.cases), "layers": [_data(x) for x in report.examples]},
+        "not_counted": {"beyond_every_record": _listed(map(worded, coverage.beyond)), "unasked": coverage.unasked},
         "example_patients": {
             "cases": len(coverage.patients.cases),
             "layers": [_data(layer) for layer in report.patients],
@@ -94,8 +113,12 @@ def as_json(report: Report) -> str:
 
 
 def _data(layer: Layer) -> dict[str, object]:
-    missing = [one._asdict() for one in layer.missing]
+    missing = _listed(layer.missing)
     return {"layer": layer.name, "covered": layer.covered, "total": layer.total, "missing": missing}
+
+
+def _listed(found: Iterable[Missing]) -> list[dict[str, object]]:
+    return [one._asdict() for one in sorted(found)]
 
 
 def junit(report: Report) -> str:
@@ -107,7 +130,7 @@ def junit(report: Report) -> str:
         )
         for one in layer.missing:
             case = ET.SubElement(suite, "testcase", classname=layer.name, name=one.what)
-            ET.SubElement(case, "failure", message=f"{one.file}:{one.line}: {one.what}" if one.file else one.what)
+            ET.SubElement(case, "failure", message=_placed(one))
         if layer.covered:
             ET.SubElement(suite, "testcase", classname=layer.name, name=f"{layer.covered} exercised")
     ET.indent(root)

@@ -1,0 +1,136 @@
+"""Goals of coverage that no record could reach, because the questions of a condition hang together.
+
+What the meaning of one question rules out, `coverage.goals` leaves out by itself. What several questions rule out
+together needs a proof, and here coverage meets the proofs. Needs Z3; imported only where it is installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from thalsafety.coverage.goals import DECIDES
+from thalsafety.coverage.lines import Line, Lines, is_reference
+from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
+from thalsafety.linking.epochs import Links, changes
+from thalsafety.linting.boundaries import owner_of
+from thalsafety.program import Compare
+from thalsafety.proving.alike import never_beside, never_decides, never_has
+from thalsafety.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from thalsafety.coverage import Coverage
+    from thalsafety.coverage.goals import Goal
+    from thalsafety.coverage.lines import Step
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.program import Leaf, Node, Pinned
+
+
+MOST = 100
+"""Missing goals for which proofs are looked for: with more, it is worked examples that are missing."""
+
+
+def attainable(rule_set: RuleSet, coverage: Coverage) -> Coverage:
+    """Return coverage without the goals that no case reached and that are proved to be beyond every record."""
+    reached = coverage.examples.reached.keys() | coverage.patients.reached.keys()
+    missing = dict.fromkeys(goal for wanted in coverage.goals.values() for goal in wanted if goal not in reached)
+    if len(missing) > MOST:
+        return replace(coverage, unasked=f"more than {MOST} are missing")
+    beyond = proved_beyond(rule_set, coverage, missing)
+    goals = {rule: tuple(goal for goal in wanted if goal not in beyond) for rule, wanted in coverage.goals.items()}
+    return replace(coverage, goals=goals, beyond=beyond, unasked="")
+
+
+def proved_beyond(rule_set: RuleSet, coverage: Coverage, goals: Iterable[Goal]) -> tuple[Goal, ...]:
+    """Return those of some goals that are proved to be beyond every record, in their order."""
+    prover = _Prover(rule_set, coverage)
+    return tuple(goal for goal in goals if prover.beyond(goal))
+
+
+class _Prover:
+    """Proofs about the goals of one coverage, whatever numbers are in force; what was proved once is kept."""
+
+    def __init__(self, rule_set: RuleSet, coverage: Coverage) -> None:
+        links = Links(rule_set)
+        self._goals = coverage.goals
+        self._lexicon = rule_set.lexicon
+        self._lines: dict[str, list[Lines]] = {}
+        for day in changes(rule_set, coverage.profile):
+            for rule in links.of(coverage.profile, day).program.rules:
+                self._lines.setdefault(rule.id, []).append(Lines(rule.when))
+        self._known: dict[tuple[object, ...], bool] = {}
+
+    def beyond(self, goal: Goal) -> bool:
+        """Return whether no record could reach a goal in any rule that has it."""
+        rules = [rule for rule, wanted in self._goals.items() if goal in wanted]
+        return all(self._proved(goal, rule, lines) for rule in rules for lines in self._lines[rule])
+
+    def _proved(self, goal: Goal, rule: str, lines: Lines) -> bool:
+        if not isinstance(goal.what, Line):
+            return self._never_stands(goal, rule, lines)
+        assert isinstance(goal.how, Truth)  # noqa: S101  lines have truths
+        if goal.kind == DECIDES:
+            return all(self._never_decides(way, goal.how) for way in lines.places(goal.what))
+        node = lines.nodes.get(goal.what)
+        return node is None or self._never_has(node, goal.how, lines.when)
+
+    def _never_has(self, node: Node, truth: Truth, when: Node) -> bool:
+        return any(
+            self._kept(("has", node, truth, within), partial(never_has, node, truth, within, self._lexicon))
+            for within in (node, when)
+        )
+
+    def _never_decides(self, way: tuple[Step, ...], truth: Truth) -> bool:
+        """Return whether a line never decides: not even the definition that it stands in, or else not the rule."""
+        return any(
+            self._kept(
+                ("decides", part[0].node, tuple(step.place for step in part[1:]), truth),
+                partial(never_decides, part, truth, self._lexicon),
+            )
+            for part in _parts(way)
+        )
+
+    def _never_stands(self, goal: Goal, rule: str, lines: Lines) -> bool:
+        """Return whether no answer stands beside a number; of windows, intervals and units nothing is proved."""
+        return goal.how in {BELOW, ON, ABOVE} and all(
+            isinstance(leaf, Compare)
+            and leaf.parameter is not None
+            and goal.what not in {Number(owner_of(leaf, rule), pinned.name) for pinned in leaf.feature.pinned}
+            and self._never_beside(leaf, leaf.parameter, goal, lines.when)
+            for leaf in lines.leaves
+            if goal.what in {Number(owner_of(leaf, rule), pinned.name) for pinned in _numbers(leaf)}
+        )
+
+    def _never_beside(self, leaf: Compare, parameter: Pinned, goal: Goal, when: Node) -> bool:
+        operand = leaf.operand
+        assert isinstance(operand, Decimal)  # noqa: S101  a parameter is held against numbers
+        step = near_by(parameter, operand)
+        other = operand + {BELOW: -step, ABOVE: step}.get(str(goal.how), Decimal(0))
+        return any(
+            self._kept(
+                ("beside", leaf, goal.how, within),
+                partial(never_beside, leaf.feature, operand, other, within, self._lexicon),
+            )
+            for within in (leaf, when)
+        )
+
+    def _kept(self, key: tuple[object, ...], prove: Callable[[], bool]) -> bool:
+        if key not in self._known:
+            self._known[key] = prove()
+        return self._known[key]
+
+
+def _parts(way: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Return the way from the nearest `holds`, `due` or `overdue` above a line, and the whole way."""
+    above = next((place for place in reversed(range(1, len(way) - 1)) if is_reference(way[place].node)), 0)
+    yield from dict.fromkeys((way[above:], way))
+
+
+def _numbers(leaf: Leaf) -> tuple[Pinned, ...]:
+    """Return every number that a question has, or is held against."""
+    own = (leaf.parameter,) if isinstance(leaf, Compare) and leaf.parameter is not None else ()
+    return (*own, *leaf.feature.pinned)
