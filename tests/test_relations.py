@@ -29,8 +29,8 @@ SECTIONS = tuple(name for name in PatientFacts.model_fields if name != "as_of")
 
 @cache
 def linked() -> Linked:
-    """Return the packaged rules, linked with an add-on that asks what the profile alone does not."""
-    return link(packaged_rules(), "us+dermatology", DAY)
+    """Return the packaged rules, linked."""
+    return link(packaged_rules(), "us", DAY)
 
 
 @cache

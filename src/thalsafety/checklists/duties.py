@@ -77,7 +77,7 @@ def _duty(linked: Linked, schedule: LinkedSchedule, ties: tuple[Tie, ...], asked
     )
 
 
-_BY_NEWEST = frozenset({"days_overdue", "days_since", "months_since", "latest", "result", "on_file", "dose_since"})
+_BY_NEWEST = frozenset({"days_overdue", "days_since", "months_since", "latest", "result", "on_file"})
 
 
 def _asked(schedule: LinkedSchedule, ties: Iterable[Tie]) -> set[Feature]:

@@ -35,7 +35,6 @@ _QUESTIONS = {
     "days_overdue": "days that {label} is overdue",
     "days_on": "days on {label}",
     "dose": "{subject} dose of thalidomide",
-    "dose_since": "thalidomide taken since {label}",
     "times_per_day": "doses a day",
     "dose_change": "{subject} change of dose",
     "days_before_dose_change": "days on the dose before the last change",

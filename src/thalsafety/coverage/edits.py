@@ -403,7 +403,7 @@ class Edits:
     @staticmethod
     def _milestones(feature: Feature) -> set[str]:
         words = {feature.subject, *(str(value) for value in feature.chosen.values())}
-        return {*words, "last_dose"} if feature.kind in {"days_on", "dose", "dose_since", "taking"} else words
+        return {*words, "last_dose"} if feature.kind in {"days_on", "dose", "taking"} else words
 
     @cached_property
     def _words(self) -> set[str]:

@@ -961,47 +961,6 @@ def _dose(record: Record, feature: Feature) -> Answer:
     return Known(segment.mg_per_day, segment.mg_per_day, evidence)
 
 
-def _dose_since(record: Record, feature: Feature) -> Answer:
-    anchored = _anchored(record, feature)
-    if isinstance(anchored, (Absent, Unsure)):
-        return anchored
-    since, _ = anchored
-    begun, last = record.milestone("treatment_start"), record.milestone("last_dose")
-    for needed in (begun, last):
-        if isinstance(needed, (Absent, Unsure)):
-            return needed
-    assert isinstance(last, When)  # noqa: S101  the loop has looked
-    low = _milligrams(record, since.last, last.first, least=True)
-    high = _milligrams(record, since.first, last.last, least=False)
-    return Known(low / 1000, high / 1000, Evidence("", "", f"from {since.text}"))
-
-
-def _milligrams(record: Record, since: int, until: int, *, least: bool) -> Decimal:
-    """Return what was taken between two days, both included: the least or the most that partial dates allow."""
-    segments = record.segments
-    total = Decimal(0)
-    for index, segment in enumerate(segments):
-        first = max(since, segment.start.last if least else segment.start.first)
-        ends = [until] if segment.stop is None else [until, segment.stop.first if least else segment.stop.last]
-        if index + 1 < len(segments):
-            after = segments[index + 1].start
-            ends.append((after.first if least else after.last) - 1)
-        total += segment.mg_per_day * _days_taken(record, first, min(ends), least=least)
-    return total
-
-
-def _days_taken(record: Record, first: int, last: int, *, least: bool) -> int:
-    """Return the days from one to another, both included, that lie in no interruption."""
-    days, begin = max(last - first + 1, 0), first
-    for pause in record.interruptions:
-        start = pause.start.first if least else pause.start.last
-        end = last if pause.stop is None else (pause.stop.last if least else pause.stop.first)
-        start, end = max(start, begin), min(end, last)
-        if end >= start:
-            days, begin = days - (end - start + 1), end + 1
-    return days
-
-
 def _times_per_day(record: Record, _feature: Feature) -> Answer:
     segment = record.dose_on(record.day)
     if segment is None or segment.times is None:
@@ -1320,7 +1279,6 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "days_overdue": _days_overdue,
     "days_on": _days_on,
     "dose": _dose,
-    "dose_since": _dose_since,
     "times_per_day": _times_per_day,
     "dose_change": _dose_change,
     "days_before_dose_change": _days_before_dose_change,

@@ -257,16 +257,6 @@ class Dose(NumberQuestion):
     dose: Literal["current", "planned", "first", "highest"]
 
 
-class DoseSince(NumberQuestion):
-    """Grams of thalidomide taken in this course since a milestone or the latest entry, today's dose included."""
-
-    kind = "dose_since"
-    unit = "g"
-    vocabularies = ("observations", "procedures", "documents")
-    words = tuple(MILESTONES)
-    dose_since: Code
-
-
 class TimesPerDay(NumberQuestion):
     """How many times of day the current dose is divided over."""
 
@@ -566,7 +556,6 @@ QUESTIONS: dict[str, type[Question]] = {
         DaysOverdue,
         DaysOn,
         Dose,
-        DoseSince,
         TimesPerDay,
         DoseChange,
         DaysBeforeDoseChange,

@@ -89,7 +89,6 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "fall_from_baseline": (None, 100),
     "rise_from_baseline": (-100, None),
     "dose": (0, 2000),
-    "dose_since": (0, None),
     "dose_of": (0, None),
     "dose_change": (-2000, 2000),
     "sensitivity": (0, None),

@@ -693,18 +693,6 @@ def times_of_day(outline: Outline, feature: Feature, asked: Input) -> Formulas:
         yield z3.Implies(asked.known, asked.low == asked.high)
 
 
-def dose_since_milestone(outline: Outline, feature: Feature, asked: Input) -> Formulas:
-    """Add up doses from a milestone: without its date, or a begun course, there is nothing to add up."""
-    if feature.kind != "dose_since":
-        return
-    begun = outline.milestone("treatment_start")
-    yield z3.Implies(asked.known, begun.known)
-    if not kind_of(outline, feature):
-        date = outline.milestone(feature.subject)
-        yield z3.Implies(date.absent, asked.absent)
-        yield z3.Implies(date.unsure, asked.unsure)
-
-
 def days_on_thalidomide(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Count days on thalidomide between its first and last dose; pauses only make them fewer."""
     if feature.kind != "days_on" or feature.subject != outline.space.lexicon.subject:
@@ -912,7 +900,6 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     dose_changes,
     times_of_day,
     days_on_thalidomide,
-    dose_since_milestone,
     reasons_of_pauses,
     prescriptions_and_dispensings,
 )

@@ -191,10 +191,7 @@ class Realiser:
             start = self.outline.milestones.get("treatment_start")
             return [] if start is not None and self._is(start.none) else None
         first = self._known("dose", "first")
-        taken = self._known("dose_since", "treatment_start")
         amount = Decimal(first.low) if first is not None else _A_DOSE
-        if first is None and taken is not None:
-            amount = max(Decimal(-(-1000 * Decimal(taken.low) // (self._int(begun.near) + 1))), Decimal(1))
         segments: list[Written] = [{"start": self._on(begun.near), "mg_per_day": _plain(amount)}]
         changed = self._milestone("dose_change")
         change = self._known("dose_change", "latest")
