@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from building import DAY, Workshop, example_patients, facts
+from building import DAY, Workshop, example_patients, facts, packaged_rules
 from thalsafety import features
-from thalsafety.checklists import Checker, Finding, Outcome
+from thalsafety.checklists import Checker, Finding, Outcome, wording
 from thalsafety.checklists.assembling import due_date
 from thalsafety.engines import reference
 from thalsafety.engines.rete import Rete
 from thalsafety.errors import EngineDisagreementError, EngineError
 from thalsafety.linked import Linked, State
 from thalsafety.linking.epochs import Links
+from thalsafety.linking.linker import link
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.program import Absent, Compare
+from thalsafety.rendering import json as as_json
+from thalsafety.rendering import sheets, text
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -492,3 +495,16 @@ def test_both_engines_get_the_same_answers(workshop: Workshop) -> None:
     checklist = Checker(linked, watched).check(state)
     assert seen == [checklist.answers]
     assert list(seen[0]) == list(features.answer(linked.program.features, state, linked.lexicon))
+
+
+def test_a_source_past_its_review_date_is_told_on_every_page() -> None:
+    """From the day after, and only where the source is in force: on the terminal, on paper and in the data."""
+    linked = link(packaged_rules(), "us", DAY)
+    last = date.fromisoformat(max(linked.review_by.values()))
+    assert wording.past_review(linked, date.fromisoformat(min(linked.review_by.values()))) == ""
+    assert "us-pi (review was due by 2027-01-15)" in wording.past_review(linked, last + timedelta(days=1))
+    found = Checker(linked, Rete(linked.program).run).check(facts(as_of=str(last + timedelta(days=1))))
+    told = "Sources past their review date, which may have changed"
+    assert told in " ".join(text.plain(text.render(found, "x.yaml")).split())
+    assert any(told in remark for remark in sheets.sheet(found, "x.yaml", "1").remarks)
+    assert json.loads(as_json.render([("x.yaml", None, found)], [], "1"))["rule_sets"][0]["review_by"]["us-pi"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -15,12 +16,14 @@ from building import EXAMPLES, ROOT, Workshop, facts, packaged_rules
 from thalsafety import features
 from thalsafety.cli import cli
 from thalsafety.coverage import Case, Layer, cover, guidance, guidance_layer, layers
+from thalsafety.coverage.edits import Edits
 from thalsafety.coverage.generating import fewest, generate
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
 from thalsafety.coverage.layers import Missing
 from thalsafety.coverage.lines import Lines
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON
 from thalsafety.loading.patients import load_patient_states
+from thalsafety.program import Feature
 from thalsafety.rendering.covered import percent
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
@@ -277,3 +280,20 @@ def test_goals_are_told_apart() -> None:
     some = next(goal for goal in coverage.goals["anc-low-on-treatment"] if goal.kind == TRUTH and goal.how is TRUE)
     assert Goal(DECIDES, some.what, TRUE) != some
     assert (ROOT / "rules" / some.what.file).is_file()  # type: ignore[union-attr]  # truths are of lines
+
+
+@pytest.mark.parametrize(("options", "place"), [((), 1), ((("of", "baseline"),), 0)])
+def test_a_value_becomes_so_many_times_its_upper_limit(options: tuple[tuple[str, object], ...], place: int) -> None:
+    """The latest value is multiplied, or the baseline where that is asked about; one without a limit is left alone."""
+    observations: list[dict[str, Any]] = [
+        {"code": "alt", "value": "20", "upper_limit": "40", "baseline": True},
+        {"code": "alt", "value": "30", "upper_limit": "50"},
+        {"code": "alt", "value": "30"},
+    ]
+    feature = Feature("times_upper_limit", "alt", options)
+    ((said, state),) = Edits._multiplied({"observations": observations}, feature, Decimal(3))
+    expected = ("120", "150")[place]
+    assert said.endswith(expected)
+    assert [entry["value"] for entry in state["observations"]] == [
+        expected if index == place else entry["value"] for index, entry in enumerate(observations)
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,26 @@ import pytest
 import strategies
 from thalsafety.checklists.settling import open_questions
 from thalsafety.engines import reference, rete
-from thalsafety.program import Absent, All, Any, Compare, Known, Missing, Not, Program, RuleProgram, Unsure, leaves
+from thalsafety.program import (
+    Absent,
+    All,
+    AnswerType,
+    Any,
+    Compare,
+    Comparison,
+    Feature,
+    Known,
+    Missing,
+    Not,
+    Program,
+    RuleProgram,
+    Unsure,
+    leaves,
+)
 from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
-    from thalsafety.program import Answer, Feature, Node
+    from thalsafety.program import Answer, Node
 
 LONG = os.environ.get("THALSAFETY_TESTS") == "long"
 PROGRAMS = 6000 if LONG else 700
@@ -198,3 +214,15 @@ def test_a_true_all_is_explained_by_all_its_parts() -> None:
             assert [leaf for leaf, _ in why] == list(tree.parts)
             return
     pytest.fail("no answers made the conjunction true")
+
+
+def test_a_long_chain_of_open_questions_is_walked_once() -> None:
+    """The diagram has few parts, though there are more ways through it than anyone could walk.
+
+    The last question cannot matter, whatever is answered: that is what the whole diagram is needed for.
+    """
+    asked = [Feature("trait", f"t{number}", (), AnswerType.WORD, "", (), number) for number in range(80)]
+    *lines, idle = [Compare(feature, Comparison.IN, frozenset({"yes"})) for feature in asked]
+    when = All((*(Any(pair) for pair in pairwise(lines)), Any((idle, Not(idle)))))
+    answers: list[Answer] = [Unsure("not recorded")] * len(asked)
+    assert open_questions(when, asked, answers) == asked[:-1]

@@ -220,6 +220,25 @@ def snap(*entries: str) -> Facts:
     return obs(*(f"snap_sural {e[0]} uV {' '.join(e[1:])}" for e in (entry.split() for entry in entries)))
 
 
+def limited(*entries: str) -> Facts:
+    """Return ALT in U/L, written as `value limit date` with `-` for no upper limit, and `base` for a baseline."""
+    found = []
+    for entry in entries:
+        value, limit, when, *baseline = entry.split()
+        upper = None if limit == "-" else limit
+        found.append(
+            {
+                "code": "alt",
+                "value": value,
+                "unit": "U/L",
+                "date": when,
+                "upper_limit": upper,
+                "baseline": bool(baseline),
+            }
+        )
+    return {"observations": found}
+
+
 def sensed(*entries: str) -> Facts:
     """Return negative pregnancy tests, written as `date limit unit`."""
     found = []
@@ -354,6 +373,29 @@ TABLES: dict[str, list[Row]] = {
         ("fall_from_baseline snap_sural no_older_than=7d", snap("10 2026-01-01 base", "5 2026-03-01"), "ABSENT"),
         ("fall_from_baseline snap_sural no_older_than=8d", snap("10 2026-01-01 base", "5 2026-02"), "ABSENT"),
         ("fall_from_baseline snap_sural no_older_than=20d", snap("10 2026-01-01 base", "5 2026-02"), "UNSURE"),
+    ],
+    "times_upper_limit": [
+        ("times_upper_limit alt", {}, "ABSENT"),
+        ("times_upper_limit alt", obs(), "NONE"),
+        ("times_upper_limit alt", limited("120 40 2026-03-01"), "3"),
+        ("times_upper_limit alt", limited("20 40 2026-03-01"), "0.5"),
+        ("times_upper_limit alt", limited("0 40 2026-03-01"), "0"),
+        ("times_upper_limit alt", limited("120 - 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt", limited("400 40 2026-02-01", "120 40 2026-03-01"), "3"),
+        ("times_upper_limit alt", limited("120 40 2026-02-01", "120 - 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt", limited("120 - 2026-02-01", "100 50 2026-03-01"), "2"),
+        ("times_upper_limit alt", limited("120 40 2026-03-01", "120 60 2026-03-01"), "2..3"),
+        ("times_upper_limit alt", limited("120 40 2026-03-01", "120 - 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt no_older_than=8d", limited("120 40 2026-03-01"), "3"),
+        ("times_upper_limit alt no_older_than=7d", limited("120 40 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt no_older_than=20d", limited("120 40 2026-02"), "UNSURE"),
+        ("times_upper_limit alt of=baseline", {}, "ABSENT"),
+        ("times_upper_limit alt of=baseline", obs(), "ABSENT"),
+        ("times_upper_limit alt of=baseline", limited("120 40 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt of=baseline", limited("60 40 2026-01-01 base", "120 40 2026-03-01"), "1.5"),
+        ("times_upper_limit alt of=baseline", limited("60 - 2026-01-01 base", "120 40 2026-03-01"), "ABSENT"),
+        ("times_upper_limit alt of=baseline", limited("60 40 2026-01-05", "120 40 2026-03-01") | STARTED, "1.5"),
+        ("times_upper_limit alt of=baseline", limited("60 40 2026-01-06", "120 40 2026-03-01") | STARTED, "ABSENT"),
     ],
     "rise_from_baseline": [
         ("rise_from_baseline snap_sural", {}, "ABSENT"),
@@ -733,6 +775,18 @@ TABLES: dict[str, list[Row]] = {
             },
             "2",
         ),
+    ],
+    "exposure": [  # more in test_exposure
+        ("exposure cumulative_dose", {}, "ABSENT"),
+        ("exposure cumulative_dose", course("active", doses=(SINCE_START,)), "UNSURE"),
+        ("exposure rises", STARTED, "0"),
+        (
+            "exposure rises",
+            course("active", doses=("2026-01-05 2026-02-04 100", "2026-02-05 - 200")),
+            "1",
+        ),
+        ("exposure reductions", course("active", doses=("2026-01-05 2026-02-04 100", "2026-02-05 - 200")), "0"),
+        ("exposure interruptions", course("active", pauses=("2026-02-01 2026-02-10",)), "1"),
     ],
     "dose_change": [
         ("dose_change latest", {}, "ABSENT"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,3 +147,61 @@ def test_a_patient_is_checked_under_a_profile_with_addons(with_addons: Workshop)
     again = CliRunner().invoke(cli, ["check", str(file), "--rules", str(with_addons.root), "--profile", "au+child"])
     assert isinstance(again.exception, InputError)
     assert "`au+child` is not a profile of the rule set" in str(again.exception)
+
+
+def compared(workshop: Workshop, *arguments: str) -> str:
+    """Return what `profiles --rules … compare` prints."""
+    result = CliRunner().invoke(cli, ["profiles", "--rules", str(workshop.root), "compare", *arguments])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def test_two_profiles_are_compared_from_the_rules(with_addons: Workshop) -> None:
+    """What only one asks for, other numbers with their sources, and what is the same."""
+    both = [{"statement": "US-PI-1"}, {"statement": "AU-PI-1"}]
+    with_addons.parameter("limit", "10*9/L", (1, "us-pi", OLD), (2, "au-pi", OLD))
+    with_addons.rule("other-number", {"latest": "anc", "below": "limit"}, guidance=both)
+    with_addons.rule("alike", {"latest": "anc", "below": "some_count"}, guidance=both)
+    with_addons.rule("only-there", {"latest": "anc", "below": "some_count"}, guidance=[{"statement": "AU-PI-1"}])
+    page = compared(with_addons, "us", "au")
+    assert " · anc-low" in page
+    assert "  only au: Title of only-there [due] · only-there" in page
+    assert "  other numbers: Title of other-number · other-number" in page
+    assert "What limit means: us 1 10*9/L (us-pi, section 1), au 2 10*9/L (au-pi, section 1) · limit" in page
+    assert "rules only under us: 1, only under au: 1, differing: 1, the same: 1" in page
+    found = json.loads(compared(with_addons, "us", "au", "--format", "json"))
+    (topic,) = found["topics"]
+    assert topic["same"] == 1
+    assert topic["differing"] == [
+        {
+            "rule": "other-number",
+            "asks_otherwise": False,
+            "numbers": [
+                {
+                    "name": "limit",
+                    "a": {"value": "1", "unit": "10*9/L", "source": "us-pi", "locator": "section 1"},
+                    "b": {"value": "2", "unit": "10*9/L", "source": "au-pi", "locator": "section 1"},
+                }
+            ],
+        }
+    ]
+
+
+def test_another_question_is_told_apart_from_another_number(with_addons: Workshop) -> None:
+    """A definition with a variant for each source makes a rule ask for something else."""
+    with_addons.write(
+        "definitions/low.yaml",
+        """\
+        definition: low
+        title: Low
+        variants:
+          - {source: us-pi, when: {latest: anc, below: some_count}}
+          - {source: au-pi, when: {lowest: anc, within: window, below: some_count}}
+        """,
+    )
+    with_addons.number("window", "d", 7, "project")
+    both = [{"statement": "US-PI-1"}, {"statement": "AU-PI-1"}]
+    with_addons.rule("by-variant", {"holds": "low"}, guidance=both)
+    assert "asks for something else: Title of by-variant · by-variant" in compared(with_addons, "us", "au")
+    assert "by-variant" not in compared(with_addons, "us", "us+skin")
+    assert "only us+skin: Title of skin-only [due] · skin-only" in compared(with_addons, "us", "us+skin")

@@ -263,6 +263,14 @@ def test_defects_between_patients_are_found(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- what is proved
 
 
+def test_a_patient_is_written_with_upper_limits() -> None:
+    """A rule that counts in upper limits of normal is shown by a record that carries them."""
+    ground = Ground(packaged_rules(), "us", DAY)
+    rule = "recorded-grade-below-liver-tests"
+    search = ground.searcher.search([ground.side.truths[rule].true], [ground.nodes[rule]], ground.is_true(rule))
+    assert any("upper_limit" in entry for state in search.states for entry in state["observations"])
+
+
 def test_no_random_patient_refutes_what_is_proved(sound: Report) -> None:
     """Invariants said to be proved hold of thousands of records that nobody chose; most of them are met by some."""
     ground = Ground(packaged_rules(), "us", DAY)

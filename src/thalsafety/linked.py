@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from thalsafety.model.lexicon import Lexicon
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from thalsafety.program import Feature, Node, Pinned, Program
 
 
@@ -112,3 +114,8 @@ class Linked(NamedTuple):
     lexicon: Lexicon = Lexicon()
     version: str = "undated"
     scores: dict[str, LinkedScore] = {}  # noqa: RUF012  never changed
+    review_by: dict[str, str] = {}  # noqa: RUF012  never changed
+
+    def past_review(self, day: date) -> list[tuple[str, str]]:
+        """Return the sources in force whose day of review lies before a day, each with that day."""
+        return [(source, by) for source, by in sorted(self.review_by.items()) if by < day.isoformat()]

@@ -130,7 +130,8 @@ def _opened(node: Node, schedule: str) -> Node:
 
 
 _OF_RESULTS = frozenset(
-    {"latest", "lowest", "highest", "fall_from_baseline", "rise_from_baseline", "sensitivity", "body", "result"}
+    {"latest", "lowest", "highest", "fall_from_baseline", "rise_from_baseline", "times_upper_limit"}
+    | {"sensitivity", "body", "result"}
 )
 
 

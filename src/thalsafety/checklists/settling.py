@@ -137,10 +137,12 @@ class _Builder:
     def depends_on(self, rest: Node | Truth) -> set[Feature]:
         """Return the questions that stand in the finished diagram."""
         found: set[Feature] = set()
+        seen: set[int] = set()
         todo: list[Diagram] = [self._diagram(rest)]
         while todo:
             part = todo.pop()
-            if isinstance(part, tuple):
+            if isinstance(part, tuple) and id(part) not in seen:  # parts are shared: a walk over all ways has no end
+                seen.add(id(part))
                 found.add(part[0])
                 todo += part[1]
         return found

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _OTHER_SIDE = {Comparison.AT_LEAST: Comparison.BELOW, Comparison.ABOVE: Comparison.AT_MOST}
 _Joint = TypeVar("_Joint", All, Any)
-_ABOUT_ONE_VALUE = frozenset({"latest", "result", "highest", "lowest", "fall_from_baseline", "rise_from_baseline"})
+_ABOUT_ONE_VALUE = frozenset(
+    {"latest", "result", "highest", "lowest", "fall_from_baseline", "rise_from_baseline", "times_upper_limit"}
+)
 
 
 def simplified(node: Node, *, denied: bool = False) -> Node:

@@ -10,10 +10,11 @@ from thalsafety.truth import TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from decimal import Decimal
 
     from thalsafety.checklists.scoring import Tally, Total
-    from thalsafety.linked import LinkedPoints
+    from thalsafety.linked import Linked, LinkedPoints
     from thalsafety.model.lexicon import Lexicon
     from thalsafety.program import Answer, Feature, Leaf, Pinned
     from thalsafety.truth import Truth
@@ -26,6 +27,7 @@ _QUESTIONS = {
     "highest": "highest {label}",
     "fall_from_baseline": "fall of {label} from baseline",
     "rise_from_baseline": "rise of {label} from baseline",
+    "times_upper_limit": "{label} as a multiple of its upper limit of normal",
     "sensitivity": "sensitivity of the latest {label}",
     "days_since": "days since {label}",
     "days_until": "days until {label}",
@@ -37,6 +39,7 @@ _QUESTIONS = {
     "dose": "{subject} dose of thalidomide",
     "times_per_day": "doses a day",
     "dose_change": "{subject} change of dose",
+    "exposure": "{subject} of thalidomide in this course",
     "days_before_dose_change": "days on the dose before the last change",
     "dose_of": "daily dose of {label}",
     "grade": "grade of active {label}",
@@ -104,7 +107,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
         elif name in {"result", "which"}:
             parts.append(str(value))
         else:
-            words = MILESTONES.get(str(value), str(value))
+            words = MILESTONES.get(str(value)) or lexicon.within_a_sentence(str(value))
             parts.append(f"{name.replace('_', ' ')} the {words}")
     if any(name == "suspected" for name, _ in feature.options):
         parts.append("not recorded as unrelated")
@@ -207,6 +210,15 @@ def cite(parameter: Pinned) -> str:
     """Return a number with its source."""
     source = "project assumption" if parameter.assumption else parameter.source
     return f"{parameter.name} = {quantity(parameter.value, parameter.unit)} ({source}, {parameter.locator})"
+
+
+def past_review(linked: Linked, day: date) -> str:
+    """Return which sources in force were to be looked at again before a day; nothing when there is none."""
+    found = linked.past_review(day)
+    if not found:
+        return ""
+    named = ", ".join(f"{source} (review was due by {by})" for source, by in found)
+    return f"Sources past their review date, which may have changed: {named}"
 
 
 def tally(found: Tally) -> str:

@@ -109,13 +109,17 @@ def parameters_command(
     put(rulebook.parameter_page(linked, on(as_of), topic), output)
 
 
-@click.command("profiles")
+@click.group("profiles", invoke_without_command=True)
 @rules_option
-def profiles_command(rules: Path | None) -> None:
-    """List the profiles and add-ons, and the sources that each puts in force.
+@click.pass_context
+def profiles_command(context: click.Context, rules: Path | None) -> None:
+    """List the profiles and add-ons, and the sources that each puts in force; or compare two.
 
     An add-on is named after the profile that it is added to, as in `--profile us+enl`.
     """
+    context.obj = rules
+    if context.invoked_subcommand is not None:
+        return
     rule_set = Prepared(located(rules)).rule_set
     lines: list[str] = []
     for name, profile in (*sorted(rule_set.profiles.items()), *sorted(rule_set.addons.items())):
@@ -125,6 +129,51 @@ def profiles_command(rules: Path | None) -> None:
             source = rule_set.sources.get(key)
             lines.append(f"  - {key}: {source.title if source else 'unknown source'}")
     put_rows(lines)
+
+
+@profiles_command.command("compare")
+@click.argument("a", metavar="PROFILE")
+@click.argument("b", metavar="PROFILE")
+@day_option
+@click.option("--topic", metavar="TOPIC", help="Only the rules of this topic.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
+)
+@output_option
+@click.pass_obj
+def compare_profiles(
+    inherited: Path | None,
+    *,
+    a: str,
+    b: str,
+    as_of: datetime | None,
+    topic: str | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Print what two profiles ask for differently, topic by topic, from the rules themselves.
+
+    Rules in force under one of them only, rules whose numbers differ (each with its source), and rules that
+    ask for something else. `thalsafety diff A B` proves which of them ever differ, and shows for whom.
+
+    \b
+    Examples:
+      thalsafety profiles compare us eu
+      thalsafety profiles compare uk uk+network --topic neuropathy
+    """  # noqa: D301  click wants the character itself
+    import json
+
+    from thalsafety.rendering import side_by_side
+
+    prepared = Prepared(located(inherited))
+    if topic is not None and topic not in prepared.topics:
+        message = f"`{topic}` is not a topic of the rules"
+        raise UnknownNameError([Problem(Place("--topic"), message, f"known: {', '.join(sorted(prepared.topics))}")])
+    one, other = (_linked(prepared, name, as_of) for name in (a, b))
+    if form == "json":
+        put(json.dumps(side_by_side.document(one, other), indent=2, ensure_ascii=False) + "\n", output)
+        return
+    put("".join(f"{line}\n" for line in side_by_side.lines(one, other, topic=topic)), output)
 
 
 @click.command("vocabulary")

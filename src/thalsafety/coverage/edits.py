@@ -296,6 +296,8 @@ class Edits:
                     yield f"{_where(path)} {plain}", _with(state, path, int(value))
         elif feature.kind in {"fall_from_baseline", "rise_from_baseline"}:
             yield from self._changed(state, feature, value)
+        elif feature.kind == "times_upper_limit":
+            yield from self._multiplied(state, feature, value)
         elif feature.kind == "dose_of":
             yield from _quantities(state, ("medications", "drug", "dose"), codes, plain, "mg/d")
         elif feature.kind == "sensitivity":
@@ -316,6 +318,18 @@ class Edits:
                 ):
                     text = number(Decimal(str(base["value"])) * share)
                     yield f"{_said(entry['code'])} {text}", _with(state, ("observations", index, "value"), text)
+
+    @staticmethod
+    def _multiplied(state: State, feature: Feature, value: Decimal) -> Iterator[Edit]:
+        """Return states in which a measurement is so many times the upper limit recorded beside it."""
+        baseline = feature.chosen.get("of") == "baseline"
+        for index, entry in enumerate(state.get("observations") or ()):
+            limit = entry.get("upper_limit")
+            if limit is None or entry.get("code") not in _codes(feature) or bool(entry.get("baseline")) != baseline:
+                continue
+            text = number(Decimal(str(limit)) * value)
+            of = " at baseline" if baseline else ""
+            yield f"{_said(entry['code'])}{of} {text}", _with(state, ("observations", index, "value"), text)
 
     def _observed(self, state: State, codes: Sequence[str], value: Decimal) -> Iterator[Edit]:
         """Return states with a measured value, in each unit in which it can be written exactly."""

@@ -26,8 +26,20 @@ if TYPE_CHECKING:
 
 TRUTH, DECIDES, NUMBER = "truth", "decides", "number"
 _NOT_NEGATIVE = frozenset(
-    {"age", "count", "days_on", "days_using", "dose", "dose_of", "grade", "methods_in_use", "supply", "times_per_day"}
-    | {"worst_grade", "months_since", "days_before_dose_change", "sensitivity"}
+    {
+        "age",
+        "count",
+        "days_on",
+        "days_using",
+        "dose",
+        "dose_of",
+        "exposure",
+        "grade",
+        "methods_in_use",
+        "supply",
+        "times_per_day",
+    }
+    | {"worst_grade", "months_since", "days_before_dose_change", "sensitivity", "times_upper_limit"}
 )
 _OF_ENTRIES = frozenset({"days_from", "days_until", "days_since"})
 """Questions that are never under nought when asked of an entry: it lies on the asked side, or there is no answer."""

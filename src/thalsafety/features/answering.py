@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from thalsafety.features.exposure import exposure
 from thalsafety.features.record import NAMES, Dated, Record
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.common import (
@@ -489,6 +490,37 @@ def _change_from_baseline(record: Record, feature: Feature) -> Answer:
         sign * (value - base) / base * _HUNDRED for base in before if base is not None for value in (now.low, now.high)
     )
     return Known(ends[0], ends[-1], evidence)
+
+
+def _times_upper_limit(record: Record, feature: Feature) -> Answer:
+    """Return the latest or the baseline value over the upper limit recorded beside it; no answer without one."""
+    found = _past(record, feature)
+    if found is None:
+        return _not_recorded(record, feature)
+    label = record.lexicon.within_a_sentence(feature.subject)
+    if feature.chosen.get("of") == "baseline":
+        values = _baselines(record, found)
+        if isinstance(values, Unsure):
+            return values
+        if not values:
+            return Absent(f"no baseline value of {label} is on file")
+        which = "baseline"
+    else:
+        latest = _candidates(record, feature)
+        if isinstance(latest, (Absent, Unsure)):
+            return latest
+        values, which = [dated.entry for dated in latest], "latest"
+    times: list[Decimal] = []
+    written = ""
+    for seen in values:
+        evidence = _observed(record, seen, feature.subject)
+        if seen.upper_limit is None:
+            return Absent(f"the upper limit of normal of the {which} {label} is not recorded", evidence)
+        if _converted(record, seen) is None:
+            return Unsure(f"the {which} {label} cannot be compared with an upper limit", evidence)
+        times.append(Decimal(seen.value) / seen.upper_limit)
+        written = written or f"{evidence.written}; upper limit {plain(seen.upper_limit)} {seen.unit}"
+    return Known(min(times), max(times), Evidence(written, "", values[0].date.text))
 
 
 def _baselines(record: Record, found: list[Dated]) -> list[Observation] | Unsure:
@@ -1270,6 +1302,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "highest": _extreme,
     "fall_from_baseline": _change_from_baseline,
     "rise_from_baseline": _change_from_baseline,
+    "times_upper_limit": _times_upper_limit,
     "sensitivity": _sensitivity,
     "days_since": _days_since,
     "days_until": _days_until,
@@ -1283,6 +1316,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "dose_change": _dose_change,
     "days_before_dose_change": _days_before_dose_change,
     "dose_of": _dose_of,
+    "exposure": exposure,
     "grade": _grade,
     "worst_grade": _worst_grade,
     "count": _count,

@@ -49,7 +49,17 @@ if TYPE_CHECKING:
 
 NEVER = Any(())
 ALWAYS = All(())
-_BODY_UNITS = {"weight": "kg", "height": "cm"}
+_UNITS = {
+    "body": {"weight": "kg", "height": "cm"},
+    "exposure": {
+        "cumulative_dose": "mg",
+        "mean_daily_dose": "mg/d",
+        "completed_cycles": "1",
+        "rises": "1",
+        "reductions": "1",
+        "interruptions": "1",
+    },
+}
 
 
 class NotYetInForceError(NotInForceError):
@@ -189,6 +199,11 @@ class _Linker:
             parameters={name: pinned for (name, unit), pinned in self.pinned.items() if not unit},
             lexicon=self.rule_set.lexicon,
             scores=self.scores,
+            review_by={
+                name: source.review_by.isoformat()
+                for name, source in self.rule_set.sources.items()
+                if name in self.profile.sources and source.review_by is not None
+            },
         )
 
     def condition(self, name: str) -> Node | None:
@@ -441,6 +456,10 @@ class _Linker:
         if name in {"since", "before", "counted_from"} or (name == "to" and isinstance(value, str)):
             if value not in MILESTONES:
                 raise _unknown(place, str(value), "milestone", MILESTONES)
+        elif name == "after_latest":
+            term = self.rule_set.lexicon.terms.get(str(value))
+            if term is None or term.kind not in q.DaysOverdue.vocabularies:
+                raise _unknown(place, str(value), "observation, procedure or document", self.rule_set.lexicon.terms)
         elif name == "result":
             results = self.rule_set.lexicon.terms[subject].results
             if value not in results:
@@ -450,8 +469,8 @@ class _Linker:
         """Return the unit of the answer."""
         if question.unit != "subject":
             return question.unit
-        if question.kind == "body":
-            return _BODY_UNITS[subject]
+        if question.kind in _UNITS:
+            return _UNITS[question.kind][subject]
         return self.rule_set.lexicon.terms[subject].unit
 
     def _words(self, question: q.Question, subject: str, place: Place) -> frozenset[str]:

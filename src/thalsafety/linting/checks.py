@@ -54,6 +54,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "L016": ("warning", "a file does not name its schema in the first line"),
     "L017": ("error", "two examples of a rule have the same name"),
     "L019": ("error", "a number is called a plain count, but is neither none nor one"),
+    "L021": ("warning", "a source is past the day by which it was to be reviewed, or names none"),
     "L020": ("error", "an active rule is in force under no profile"),
     "L018": ("warning", "a number comes from a source that the rule does not cite"),
 }
@@ -68,6 +69,7 @@ def lint(rule_set: RuleSet, day: date) -> list[Issue]:
         _example_kinds,
         _guidance,
         _unverified,
+        _freshness,
         _unused,
         _supersession,
         _topics,
@@ -180,6 +182,17 @@ def _unverified(rule_set: RuleSet, _day: date) -> Iterator[Issue]:
             if known is not None and known[0].confidence == "low":
                 place = rule_set.place(rule.rule, "guidance", index)
                 yield _says("L008", place, f"the wording of `{guidance.statement}` was not verified against its source")
+
+
+def _freshness(rule_set: RuleSet, day: date) -> Iterator[Issue]:
+    for name, source in rule_set.sources.items():
+        if source.review_by is None:
+            hint = "look whether it is current, and write the day by which to look again"
+            yield _says("L021", rule_set.place(name, "source"), f"source `{name}` has no `review_by`", hint)
+        elif source.review_by < day:
+            place = rule_set.place(name, "review_by")
+            hint = "look whether the document or its wording changed, and write the next day"
+            yield _says("L021", place, f"source `{name}` was to be reviewed by {source.review_by}", hint)
 
 
 def _unused(rule_set: RuleSet, _day: date) -> Iterator[Issue]:

@@ -317,6 +317,9 @@ def _observations(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
                 )
             if observation.unit is not None:
                 yield (*path, "unit"), f"a result of {term.label} has no unit", "remove `unit`"
+            if observation.upper_limit is not None:
+                message = f"a result of {term.label} has no upper limit"
+                yield (*path, "upper_limit"), message, "remove `upper_limit`"
         else:
             yield (
                 (*path, "code"),
@@ -339,18 +342,22 @@ def _quantity(path: Path_, observation: Observation, lexicon: Lexicon) -> Iterat
     if observation.unit not in known:
         yield (*path, "unit"), _unit_message(observation.unit, term.label, term.unit), f"accepted here: {accepted}"
         return
-    if value is None or term.low is None or term.high is None:
+    if term.low is None or term.high is None:
         return
-    writable = not value or abs(value.adjusted()) <= _LARGEST_EXPONENT
-    if not writable or not term.low <= value * known[observation.unit] <= term.high:
-        yield (
-            (*path, "value"),
-            (
-                f"{observation.value} {observation.unit} is not plausible for {term.label} "
-                f"(expected {term.low} to {term.high} {term.unit})"
-            ),
-            "check the number and its unit",
-        )
+    for name, given in (("value", value), ("upper_limit", observation.upper_limit)):
+        if given is None:
+            continue
+        writable = not given or abs(given.adjusted()) <= _LARGEST_EXPONENT
+        if not writable or not term.low <= given * known[observation.unit] <= term.high:
+            written = observation.value if name == "value" else format(given, "f")
+            yield (
+                (*path, name),
+                (
+                    f"{written} {observation.unit} is not plausible for {term.label} "
+                    f"(expected {term.low} to {term.high} {term.unit})"
+                ),
+                "check the number and its unit",
+            )
 
 
 def number(text: str) -> Decimal | None:

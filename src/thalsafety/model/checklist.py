@@ -99,6 +99,7 @@ class RuleSetShown(Written):
     title: str
     version: str
     digest: str
+    review_by: dict[str, str] = Field(description="For each source in force, the day by which it is reviewed again.")
     rules: dict[str, RuleShown]
     statements: dict[str, StatementShown]
     parameters: dict[str, ParameterShown]

@@ -182,6 +182,9 @@ class Observation(Written):
     date: When
     sensitivity: Quantity | None = Field(None, description="What a pregnancy test can detect.")
     baseline: YesNo = Field(default=False, description="Whether later values are compared with it.")
+    upper_limit: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="The laboratory's upper limit of normal, in the unit of the value."
+    )
 
     @field_validator("value", mode="before")
     @classmethod

@@ -163,6 +163,25 @@ class RiseFromBaseline(NumberQuestion):
     no_older_than: Code | None = None
 
 
+class TimesUpperLimit(NumberQuestion):
+    """How many times the laboratory's own upper limit of normal the latest value is, or the baseline value."""
+
+    kind = "times_upper_limit"
+    vocabularies = ("observations",)
+    durations: ClassVar = {"no_older_than": "d"}
+    times_upper_limit: Code
+    no_older_than: Code | None = Field(None, description="A parameter; an older value says nothing.")
+    of: Literal["baseline"] | None = Field(None, description="The baseline value instead of the latest.")
+
+    @model_validator(mode="after")
+    def _age_of_the_latest(self) -> TimesUpperLimit:
+        """Refuse an age of the baseline: it is as old as it is."""
+        if self.of is not None and self.no_older_than is not None:
+            message = "`no_older_than` is for the latest value; leave it out beside `of: baseline`"
+            raise ValueError(message)
+        return self
+
+
 class Sensitivity(NumberQuestion):
     """The smallest amount that the latest test of a kind can detect."""
 
@@ -290,6 +309,43 @@ class DoseOf(NumberQuestion):
     unit = "mg/d"
     vocabularies = ("drugs",)
     dose_of: Code
+
+
+class Exposure(NumberQuestion):
+    """How much thalidomide was taken in this course, and how evenly.
+
+    `cumulative_dose` in mg, of the days after the latest entry of `after_latest` where that is given; `mean_daily_dose`
+    in mg/d over the days from the first to the last dose, interruptions included; `completed_cycles` of a length; how
+    often the dose rose or was reduced, and how many interruptions there were.
+    """
+
+    kind = "exposure"
+    unit = "subject"
+    words = (
+        "cumulative_dose",
+        "mean_daily_dose",
+        "completed_cycles",
+        "rises",
+        "reductions",
+        "interruptions",
+    )
+    durations: ClassVar = {"every": "d"}
+    exposure: Literal["cumulative_dose", "mean_daily_dose", "completed_cycles", "rises", "reductions", "interruptions"]
+    after_latest: Code | None = Field(
+        None, description="An observation, procedure or document: only what was taken after the latest one counts."
+    )
+    every: Code | None = Field(None, description="A parameter: the length of a cycle.")
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Exposure:
+        """Ask for the length of a cycle where cycles are counted, and for nothing that has no meaning."""
+        if (self.every is not None) != (self.exposure == "completed_cycles"):
+            message = "`every` belongs to `exposure: completed_cycles`, and is needed there"
+            raise ValueError(message)
+        if self.after_latest is not None and self.exposure != "cumulative_dose":
+            message = "`after_latest` belongs to `exposure: cumulative_dose`"
+            raise ValueError(message)
+        return self
 
 
 class Grade(NumberQuestion):
@@ -547,6 +603,7 @@ QUESTIONS: dict[str, type[Question]] = {
         Highest,
         FallFromBaseline,
         RiseFromBaseline,
+        TimesUpperLimit,
         Sensitivity,
         DaysSince,
         DaysUntil,
@@ -560,6 +617,7 @@ QUESTIONS: dict[str, type[Question]] = {
         DoseChange,
         DaysBeforeDoseChange,
         DoseOf,
+        Exposure,
         Grade,
         WorstGrade,
         Count,

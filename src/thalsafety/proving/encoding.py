@@ -88,10 +88,12 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "supply": (0, 400),
     "fall_from_baseline": (None, 100),
     "rise_from_baseline": (-100, None),
+    "times_upper_limit": (0, None),
     "dose": (0, 2000),
     "dose_of": (0, None),
     "dose_change": (-2000, 2000),
     "sensitivity": (0, None),
+    "exposure": (0, None),
 }
 """What a number can be at all, by the kind of the question; a date lies within a lifetime of the check."""
 _MEASURED = ("latest", "lowest", "highest", "body")

@@ -451,7 +451,7 @@ def one_of_the_results(outline: Outline, feature: Feature, _asked: Input) -> For
 
 def needs_an_entry(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Give no answer about values, changes and sensitivities without an entry."""
-    kinds = {"sensitivity", "fall_from_baseline", "rise_from_baseline", "lowest", "highest"}
+    kinds = {"sensitivity", "fall_from_baseline", "rise_from_baseline", "times_upper_limit", "lowest", "highest"}
     if feature.kind in kinds and kind_of(outline, feature) == "observations":
         entries, _made = _entries(outline, feature)
         yield z3.Implies(z3.Not(entries.any), asked.absent)

@@ -334,6 +334,23 @@ class Realiser:
                 base = value / (1 + sign * Decimal(answer.low) / 100) if answer.low != -sign * 100 else term.high
                 plausible = max(term.low or Decimal(0), min(Decimal(base or 0), term.high or Decimal(base or 0)))
                 entries.append(self._quantity(code, plausible, latest + 400) | {"baseline": True})
+        return self._with_limits(code, entries, latest)
+
+    def _with_limits(self, code: str, entries: list[Written], latest: int) -> list[Written]:
+        """Return the values of an observation with the upper limits that make them so many times as high."""
+        for feature, answer in self.answers.items():
+            if feature.kind != "times_upper_limit" or code not in codes_of(feature) or not isinstance(answer, Known):
+                continue
+            entry = entries[0]
+            if feature.chosen.get("of") == "baseline":
+                marked = [known for known in entries if known.get("baseline")]
+                if not marked:
+                    marked = [self._quantity(code, self._value(code), latest + 400) | {"baseline": True}]
+                    entries += marked
+                entry = marked[0]
+            times = Decimal(answer.low)
+            if times > 0:
+                entry["upper_limit"] = _plain(Decimal(entry["value"]) / times)
         return entries
 
     def _value(self, code: str) -> Decimal:
@@ -501,6 +518,8 @@ def usual(outline: Outline) -> Iterator[z3.BoolRef]:
     yield from _one_result_at_a_time(outline)
     for feature, asked in outline.space.inputs.items():
         yield from _clear_of_the_calendar(outline, feature, asked)
+        if feature.kind == "times_upper_limit":
+            yield from _with_a_plausible_limit(outline, feature, asked)
 
 
 def quiet(outline: Outline) -> Iterator[z3.BoolRef]:
@@ -528,6 +547,16 @@ def _one_result_at_a_time(outline: Outline) -> Iterator[z3.BoolRef]:
             whole = outline.latest(kind, code)
             latest = z3.And(ages.dated, ages.near == whole.near)
             yield z3.Implies(latest, outline.word(code) == outline.space.word(result))
+
+
+def _with_a_plausible_limit(outline: Outline, feature: Feature, asked: Input) -> Iterator[z3.BoolRef]:
+    """Return that a value is of a size beside which the upper limit that gives the answer can be written."""
+    yield z3.Implies(asked.known, z3.And(asked.low == asked.high, asked.low * 2 >= 1))
+    for code in codes_of(feature):
+        high = outline.space.lexicon.terms[code].high
+        if high is not None:
+            value, _ = outline.value(code)
+            yield z3.And(value * 100 >= z3.RealVal(str(high)), value * 2 <= z3.RealVal(str(high)))
 
 
 def _clear_of_the_calendar(outline: Outline, feature: Feature, asked: Input) -> Iterator[z3.BoolRef]:

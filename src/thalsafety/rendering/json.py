@@ -89,6 +89,7 @@ class RuleSetText:
                 "title": linked.profile_title,
                 "version": linked.version,
                 "digest": linked.digest,
+                "review_by": linked.review_by,
                 "rules": {rule.id: _rule(rule) for rule in linked.rules},
                 "statements": {name: _cited(cited) for name, cited in sorted(statements.items())},
                 "parameters": {name: _parameter(pinned) for name, pinned in sorted(parameters.items())},

@@ -294,6 +294,9 @@ def _remarks(checklist: Checklist, file: str) -> Iterator[str]:
         total = sum(checklist.counts.values())
         yield f"Shown: only {checklist.selection} ({len(checklist.findings)} of {total} rules). Not a whole checklist."
     yield f"Made from {file}; two engines agree on every rule."
+    stale = wording.past_review(checklist.linked, checklist.state.as_of.day())
+    if stale:
+        yield f"{stale}."
     since = checklist.since
     if since is not None:
         said = (changed.summary(since), *changed.warnings(since))

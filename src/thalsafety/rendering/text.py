@@ -71,6 +71,9 @@ def _head(checklist: Checklist, file: str) -> Iterator[Line]:
             f"{file} · rule set {linked.version} ({linked.digest[:12]}), {len(linked.rules)} rules, both engines agree",
         )
     ]
+    stale = wording.past_review(linked, checklist.state.as_of.day())
+    if stale:
+        yield from wrapped("", stale, "", "warn")
     if checklist.since is not None:
         from thalsafety.rendering import changed  # noqa: PLC0415  only where checks are compared
 
