@@ -57,6 +57,7 @@ def generate_command(
     Exit code 1 when something missing was not reached.
     """
     from thalsafety.coverage import generating
+    from thalsafety.linking.linker import first_profile
     from thalsafety.rendering import cases
 
     rule_set = load_rules(located(rules))
@@ -76,7 +77,8 @@ def generate_command(
     chosen = generating.fewest(found)
     output.mkdir(parents=True, exist_ok=True)
     for rule, states in sorted(generating.by_rule(chosen).items()):
-        write_file(output / f"{rule}.yaml", cases.render(rule, states, _kept(rule_set, rule)).encode())
+        named = "" if name == first_profile(rule_set, rule_set.rules[rule]) else name
+        write_file(output / f"{rule}.yaml", cases.render(rule, states, _kept(rule_set, rule), named).encode())
     open_ = {goal for rule in wanted for goal in missing[rule]}
     reached = open_ & {goal for one in chosen for goal in one.reaches}
     put_rows([f"{len(chosen)} examples reach {len(reached)} of {len(open_)} missing; written to {output}"])

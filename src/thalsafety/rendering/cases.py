@@ -19,10 +19,14 @@ _LONGEST = 200
 _WIDTH = 116
 
 
-def render(rule: str, found: Sequence[Found], kept: Sequence[dict[str, Any]] = ()) -> str:
-    """Return the file of a rule's further examples: those that it has already, then the new ones."""
+def render(rule: str, found: Sequence[Found], kept: Sequence[dict[str, Any]] = (), profile: str = "") -> str:
+    """Return the file of a rule's further examples: those that it has already, then the new ones.
+
+    `profile` is the one that the new ones name, where they would run under another without it.
+    """
     named = _named(found, {str(example["name"]) for example in kept})
-    tests = [{"name": name, "given": one.state, "expect": OUTCOMES[one.verdict]} for name, one in named]
+    says = {"profile": profile} if profile else {}
+    tests = [{"name": name, **says, "given": one.state, "expect": OUTCOMES[one.verdict]} for name, one in named]
     return _SCHEMA + _dumped({"cases": rule, "tests": [*kept, *tests]})
 
 
