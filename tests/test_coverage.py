@@ -370,6 +370,20 @@ def test_what_is_generated_is_read_and_kept(workshop: Workshop) -> None:
     assert {goal for goal in whole.goals["measured"] if goal not in whole.examples.reached} == set()
 
 
+def test_what_is_generated_for_another_profile_names_it(workshop: Workshop) -> None:
+    """Without the profile the example would run under the first that has its rule in force."""
+    workshop.write("profiles/eu.yaml", "profile: eu\ntitle: Europe\ndescription: Another.\nsources: [us-pi, project]\n")
+    workshop.number("anc_low", "10*9/L", "0.75")
+    given = {"as_of": "2026-03-10", "treatment": {"status": "active"}, **anc("0.5")}
+    for profile in ("us", "eu"):
+        test = {"name": "low", "profile": profile, "given": given, "expect": "applies"}
+        workshop.rule("measured", {"all": [ACTIVE, LOW]}, tests=[test])
+        out = workshop.root.parent / f"generated-{profile}"
+        result = run("scenarios", "generate", "-o", out, "--profile", profile, "--rules", workshop.root)
+        assert "missing; written to" in result.stdout
+        assert ("profile: eu" in (out / "measured.yaml").read_text("utf-8")) == (profile == "eu")
+
+
 def test_goals_are_told_apart() -> None:
     """A truth of a line and its deciding with that truth are two goals."""
     rule_set = packaged_rules()
