@@ -39,6 +39,7 @@ _QUESTIONS = {
     "dose_change": "{subject} change of dose",
     "days_before_dose_change": "days on the dose before the last change",
     "dose_of": "daily dose of {label}",
+    "steroid_dose": "{label} as dexamethasone",
     "grade": "grade of active {label}",
     "worst_grade": "worst grade of {label}",
     "count": "number of {label} on file",

@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 TRUTH, DECIDES, NUMBER = "truth", "decides", "number"
 _NOT_NEGATIVE = frozenset(
-    {"age", "count", "days_on", "days_using", "dose", "dose_of", "grade", "methods_in_use", "supply", "times_per_day"}
+    {
+        "age",
+        "count",
+        "days_on",
+        "days_using",
+        "dose",
+        "dose_of",
+        "grade",
+        "methods_in_use",
+        "supply",
+        "times_per_day",
+        "steroid_dose",
+    }
     | {"worst_grade", "months_since", "days_before_dose_change", "sensitivity"}
 )
 _OF_ENTRIES = frozenset({"days_from", "days_until", "days_since"})

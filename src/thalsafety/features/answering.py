@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.features.record import NAMES, Dated, Record
+from thalsafety.features.steroids import steroid_dose
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.common import (
     When,
@@ -786,6 +787,15 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
     return Known(total, total, _dated_evidence(record, _code_of(shown.entry), shown.date, f"{plain(total)} mg/d"))
 
 
+def _steroid_dose(record: Record, feature: Feature) -> Answer:
+    found = record.entries("drugs", _codes(feature))
+    return (
+        _not_recorded(record, feature)
+        if found is None
+        else steroid_dose(record, found, int(_option(feature, "within")[1]))
+    )
+
+
 def _methods(record: Record, feature: Feature) -> list[Any] | Absent:
     facts = record.state.reproduction
     if facts is None or facts.contraception is None:
@@ -1235,6 +1245,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "dose_change": _dose_change,
     "days_before_dose_change": _days_before_dose_change,
     "dose_of": _dose_of,
+    "steroid_dose": _steroid_dose,
     "grade": _grade,
     "worst_grade": _worst_grade,
     "count": _count,

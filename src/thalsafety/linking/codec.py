@@ -289,6 +289,7 @@ def encode_lexicon(lexicon: Lexicon) -> list[list[Any]]:
             list(t.members),
             list(t.synonyms),
             t.subject,
+            None if t.dexamethasone is None else str(t.dexamethasone),
         ]
         for t in lexicon.terms.values()
     ]
@@ -297,7 +298,22 @@ def encode_lexicon(lexicon: Lexicon) -> list[list[Any]]:
 def decode_lexicon(rows: list[list[Any]]) -> Lexicon:
     """Return the lexicon that rows stand for."""
     terms = {}
-    for code, kind, label, type_, unit, factors, low, high, results, grades, members, synonyms, subject in rows:
+    for (
+        code,
+        kind,
+        label,
+        type_,
+        unit,
+        factors,
+        low,
+        high,
+        results,
+        grades,
+        members,
+        synonyms,
+        subject,
+        steroid,
+    ) in rows:
         terms[code] = Term(
             code,
             kind,
@@ -312,5 +328,6 @@ def decode_lexicon(rows: list[list[Any]]) -> Lexicon:
             tuple(members),
             tuple(synonyms),
             subject,
+            None if steroid is None else Decimal(steroid),
         )
     return Lexicon(terms)

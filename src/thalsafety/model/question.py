@@ -292,6 +292,17 @@ class DoseOf(NumberQuestion):
     dose_of: Code
 
 
+class SteroidDose(NumberQuestion):
+    """The most of a steroid, in mg of dexamethasone, in any so many days in a row up to now or from now on."""
+
+    kind = "steroid_dose"
+    unit = "mg"
+    vocabularies = ("drugs",)
+    durations: ClassVar = {"within": "d"}
+    steroid_dose: Code
+    within: Code = Field(description="A parameter: how many days in a row.")
+
+
 class Grade(NumberQuestion):
     """The worst CTCAE grade of an active event; 0 when it is not there."""
 
@@ -559,6 +570,7 @@ QUESTIONS: dict[str, type[Question]] = {
         DoseChange,
         DaysBeforeDoseChange,
         DoseOf,
+        SteroidDose,
         Grade,
         WorstGrade,
         Count,

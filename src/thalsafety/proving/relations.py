@@ -227,6 +227,26 @@ def days_on_a_drug_need_it(outline: Outline, feature: Feature, asked: Input) -> 
             yield z3.Implies(z3.And(some.surely, z3.Not(some.maybe)), z3.Not(asked.absent))
 
 
+def steroids_of_a_group(outline: Outline, feature: Feature, asked: Input) -> Formulas:
+    """Let a group of steroids come to no less than those in it: its entries are theirs, and more.
+
+    A group is known only when each entry in the time is, so what is in it is known as well.
+    """
+    if feature.kind != "steroid_dose":
+        return
+    codes = set(codes_of(feature))
+    for other in list(outline.space.inputs):
+        if (
+            other.kind == "steroid_dose"
+            and other != feature
+            and other.chosen.get("within") == feature.chosen.get("within")
+            and set(codes_of(other)) <= codes
+        ):
+            part = outline.space.input(other)
+            yield z3.Implies(asked.known, part.known)
+            yield z3.Implies(asked.known, z3.And(asked.low >= part.low, asked.high >= part.high))
+
+
 # ---------------------------------------------------------------- events
 
 
@@ -810,6 +830,7 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     methods_counted,
     days_of_use_need_use,
     days_on_a_drug_need_it,
+    steroids_of_a_group,
     events_by_term,
     grades_by_term,
     worst_grade_is_no_less,
