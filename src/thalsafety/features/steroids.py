@@ -39,7 +39,7 @@ def steroid_dose(record: Record, found: list[Dated], length: int) -> Answer:
         possible = _within(_longest(entry), first, last)
         if possible is None:
             continue
-        sure = _within(_shortest(entry), first, last)
+        sure = _within(_shortest(entry, record.day), first, last)
         name = record.lexicon.within_a_sentence(entry.drug)
         if entry.dose is None:
             words = f"the dose of {name} is not recorded"
@@ -67,11 +67,13 @@ def _longest(entry: Medication) -> tuple[int | None, int | None]:
     return entry.start.first if entry.start else None, entry.stop.last if entry.stop else None
 
 
-def _shortest(entry: Medication) -> tuple[int | None, int | None]:
-    """Return the days on which it surely is taken: it begins no later than it ends."""
+def _shortest(entry: Medication, today: int) -> tuple[int | None, int | None]:
+    """Return the days on which it surely is taken: it begins no later than it ends, or today when no start is known."""
     start, stop = entry.start, entry.stop
-    if start is None or stop is None:
-        return start.last if start else None, stop.first if stop else None
+    if start is None:
+        return (today, None) if stop is None else (min(today, stop.first), stop.first)
+    if stop is None:
+        return start.last, None
     return min(start.last, stop.last), max(stop.first, start.first)
 
 
