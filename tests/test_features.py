@@ -1209,6 +1209,14 @@ TABLES: dict[str, list[Row]] = {
         ("on_file pregnancy_test before=prescription", pregnancy("negative 2026-03-01") | prescribed(), "NONE"),
     ],
     "using": [
+        ("using copper_iud within=42d", {}, "ABSENT"),
+        ("using copper_iud within=42d", methods(), "no"),
+        ("using copper_iud within=42d", methods("copper_iud 2026-01-01"), "yes"),
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01-26"), "yes"),  # 42 days ago
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01-25"), "no"),
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01"), "UNSURE"),
+        ("using copper_iud within=42d", methods("copper_iud 2026-03-10"), "no"),
+        ("using copper_iud within=42d", methods("diaphragm 2025-01-01 2026-03-01"), "no"),
         ("using copper_iud", {}, "ABSENT"),
         ("using copper_iud", woman(), "ABSENT"),
         ("using copper_iud", methods(), "no"),

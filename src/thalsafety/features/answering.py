@@ -808,12 +808,19 @@ def _using(record: Record, feature: Feature) -> Answer:
     methods = _methods(record, feature)
     if isinstance(methods, Absent):
         return methods
-    verdicts = [(record.period(use.start, use.stop), use) for use in methods]
+    limit = _option(feature, "within")
+    longer = int(limit[1]) if limit else 0
+    verdicts = [(record.period(use.start, _put_off(use.stop, longer)), use) for use in methods]
     used = next((use for verdict, use in verdicts if verdict), None)
     maybe = any(verdict is None for verdict, _ in verdicts)
     shown = used or (methods[-1] if methods else None)
     evidence = _dated_evidence(record, shown.method, shown.start) if shown else None
     return _yes_no(used, "whether it is still used depends on an unknown day" if maybe else "", evidence)
+
+
+def _put_off(date: When | None, days: int) -> When | None:
+    """Return a date so many days later."""
+    return date and When(date.text, date.first + days, date.last + days)
 
 
 def _methods_in_use(record: Record, feature: Feature) -> Answer:

@@ -456,11 +456,13 @@ class OnFile(YesNoQuestion):
 
 
 class Using(YesNoQuestion):
-    """Whether a contraceptive method of a group is in use on `as_of`."""
+    """Whether a contraceptive method of a group is in use on `as_of`, or was not long ago."""
 
     kind = "using"
     vocabularies = ("contraceptives",)
+    durations: ClassVar = {"within": "d"}
     using: Code
+    within: Code | None = Field(None, description="A parameter: a method counts for so long after its last day too.")
 
 
 class PausedFor(YesNoQuestion):

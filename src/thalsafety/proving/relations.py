@@ -184,6 +184,9 @@ def doubtful_yes_or_no(outline: Outline, feature: Feature, asked: Input) -> Form
         return
     yield asked.absent == z3.Not(outline.recorded(lists[feature.kind]))
     some = _some(outline, lists[feature.kind], feature)
+    if "within" in feature.chosen:  # a method that was stopped not long ago counts too
+        yield z3.Implies(z3.And(z3.Not(asked.absent), some.surely), _yes(outline, asked))
+        return
     yield z3.Implies(z3.Not(asked.absent), _yes(outline, asked) == some.surely)
     yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), some.maybe))
 
