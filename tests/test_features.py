@@ -169,6 +169,13 @@ def meds(*entries: str, **more: object) -> Facts:
     return facts
 
 
+def cycles(entry: str, days: str, length: int) -> Facts:
+    """Return one medication that is taken on some days of a cycle."""
+    facts = meds(entry)
+    facts["medications"][0] |= {"on_days": [int(day) for day in days.split()], "of_days": length}
+    return facts
+
+
 def methods(*entries: str, **more: object) -> Facts:
     """Return contraceptive methods written as `method start stop`."""
     return {"reproduction": _methods(*entries), **more}
@@ -860,6 +867,70 @@ TABLES: dict[str, list[Row]] = {
         ("dose_of corticosteroids", meds("dexamethasone 2026-01-01 - 40/mg/d", "prednisolone - - 5/mg/d"), "45"),
         ("dose_of corticosteroids", meds("dexamethasone 2026-01-01 - 40/mg/d", "aspirin - - 75/mg/d"), "40"),
     ],
+    "steroid_dose": [
+        ("steroid_dose dexamethasone within=28d", {}, "ABSENT"),
+        ("steroid_dose dexamethasone within=28d", meds(), "0"),
+        ("steroid_dose dexamethasone within=28d", meds("aspirin - - 75/mg/d"), "0"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - - 1/mg/d"), "28"),
+        ("steroid_dose dexamethasone within=28d", meds(f"dexamethasone {TODAY} - 1/mg/d"), "28"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-04-06 - 1/mg/d"), "28"),  # in 28 days
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-04-07 - 1/mg/d"), "27"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-05-04 - 1/mg/d"), "0"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2026-02-10 1/mg/d"), "1"),  # 27 days ago
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2026-02-09 1/mg/d"), "0"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-02-10 2026-02-13 40/mg/d"), "160"),
+        (
+            "steroid_dose dexamethasone within=28d",
+            meds("dexamethasone 2026-02-10 2026-02-13 40/mg/d", "dexamethasone 2026-03-10 2026-03-13 40/mg/d"),
+            "160",  # 28 days apart: never in one stretch
+        ),
+        (
+            "steroid_dose dexamethasone within=28d",
+            meds("dexamethasone 2026-02-10 2026-02-13 40/mg/d", "dexamethasone 2026-03-09 2026-03-12 40/mg/d"),
+            "200",  # days 1 to 4 and the 28th
+        ),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-03-01 2026-03-04 0.04/g/d"), "160"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-03-01 2026-03 1/mg/d"), "1..28"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-03 2026-03-05 1/mg/d"), "1..5"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2026-03-01 1/mg/d"), "1..20"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2026-03-11 1/mg/d"), "3..28"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2026-03-01"), "ABSENT"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2025-03-01"), "0"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone 2025-01-01 2026"), "UNSURE"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - 2026"), "UNSURE"),
+        ("steroid_dose dexamethasone within=28d", meds("dexamethasone - - 40/U/d"), "UNSURE"),
+        ("steroid_dose dexamethasone within=28d", meds("prednisone - - 10/mg/d"), "0"),
+        ("steroid_dose corticosteroids within=28d", meds("prednisone - - 10/mg/d"), "42"),
+        ("steroid_dose corticosteroids within=28d", meds("prednisolone - - 10/mg/d"), "42"),
+        ("steroid_dose corticosteroids within=28d", meds("methylprednisolone - - 4/mg/d"), "21"),
+        ("steroid_dose corticosteroids within=28d", meds("hydrocortisone - - 20/mg/d"), "21"),
+        ("steroid_dose corticosteroids within=28d", meds("corticosteroid_other - - 20/mg/d"), "UNSURE"),
+        (
+            "steroid_dose corticosteroids within=28d",
+            meds("hydrocortisone - - 20/mg/d", "dexamethasone - - 1/mg/d"),
+            "49",
+        ),
+        ("steroid_dose dexamethasone within=28d", cycles("dexamethasone - - 40/mg/d", "1", 7), "160"),
+        ("steroid_dose dexamethasone within=30d", cycles("dexamethasone - - 40/mg/d", "1", 7), "160..200"),
+        ("steroid_dose dexamethasone within=28d", cycles("dexamethasone 2026-03 - 40/mg/d", "1", 7), "160"),
+        (
+            "steroid_dose dexamethasone within=28d",
+            cycles("dexamethasone - - 40/mg/d", "1 2 3 4 9 10 11 12 17 18 19 20", 28),
+            "480",
+        ),
+        (
+            "steroid_dose dexamethasone within=28d",
+            cycles(f"dexamethasone {TODAY} - 40/mg/d", "1 2 3 4 9 10 11 12 17 18 19 20", 28),
+            "480",
+        ),
+        ("steroid_dose dexamethasone within=28d", cycles("dexamethasone 2026-01-05 - 40/mg/d", "1 2 3 4", 42), "160"),
+        ("steroid_dose dexamethasone within=28d", cycles(f"dexamethasone {TODAY} {TODAY} 40/mg/d", "2", 7), "0"),
+        (
+            "steroid_dose dexamethasone within=28d",
+            cycles("dexamethasone 2026-03 2026-03-07 40/mg/d", "2", 7),
+            "0..40",
+        ),
+    ],
     "grade": [
         ("grade dizziness", {}, "ABSENT"),
         ("grade dizziness", events(), "0"),
@@ -1217,6 +1288,14 @@ TABLES: dict[str, list[Row]] = {
         ("on_file pregnancy_test before=prescription", pregnancy("negative 2026-03-01") | prescribed(), "NONE"),
     ],
     "using": [
+        ("using copper_iud within=42d", {}, "ABSENT"),
+        ("using copper_iud within=42d", methods(), "no"),
+        ("using copper_iud within=42d", methods("copper_iud 2026-01-01"), "yes"),
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01-26"), "yes"),  # 42 days ago
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01-25"), "no"),
+        ("using copper_iud within=42d", methods("copper_iud 2025-01-01 2026-01"), "UNSURE"),
+        ("using copper_iud within=42d", methods("copper_iud 2026-03-10"), "no"),
+        ("using copper_iud within=42d", methods("diaphragm 2025-01-01 2026-03-01"), "no"),
         ("using copper_iud", {}, "ABSENT"),
         ("using copper_iud", woman(), "ABSENT"),
         ("using copper_iud", methods(), "no"),
@@ -1762,6 +1841,7 @@ def test_a_partial_period_covers_each_of_its_days(start: int, start_form: int, l
             "taking dexamethasone",
             "days_on dexamethasone",
             "dose_of dexamethasone",
+            "steroid_dose dexamethasone within=28d",
         )
     ]
     begin, end = _iso(start), _iso(start + length)

@@ -20,7 +20,7 @@ SRC = ROOT / "src" / "thalsafety"
 MODULES = sorted(SRC.rglob("*.py"))
 DOCS = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), EXAMPLES / "README.md"))
 README = ROOT / "README.md"
-NOT_RULES = {"sources", "profiles", "vocabulary", "parameters", "definitions", "cases", "invariants"}
+NOT_RULES = {"sources", "profiles", "vocabulary", "parameters", "definitions", "cases", "invariants", "scores"}
 TEXTS = {".py", ".md", ".yaml", ".yml", ".json", ".toml", ".sh", ".txt", ""}
 SKIPPED = {".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"}
 

@@ -29,8 +29,8 @@ SECTIONS = tuple(name for name in PatientFacts.model_fields if name != "as_of")
 
 @cache
 def linked() -> Linked:
-    """Return the packaged rules, linked."""
-    return link(packaged_rules(), "us", DAY)
+    """Return the packaged rules, linked: with the add-on that asks for steroid doses."""
+    return link(packaged_rules(), "us+thrombosis", DAY)
 
 
 @cache

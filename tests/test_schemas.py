@@ -43,7 +43,7 @@ def read(path: Path) -> object:
 def kind_of(path: Path) -> str:
     """Return which kind of file stands in a folder of rules."""
     folder = path.relative_to(RULES).parts[0]
-    by_folder = {"sources": "source", "profiles": "profile", "definitions": "definition"}
+    by_folder = {"sources": "source", "profiles": "profile", "definitions": "definition", "scores": "score"}
     if folder in {"vocabulary", "parameters", "cases", "invariants"}:
         return folder
     if folder in by_folder:

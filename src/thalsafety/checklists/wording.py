@@ -42,6 +42,7 @@ _QUESTIONS = {
     "exposure": "{subject} of thalidomide in this course",
     "days_before_dose_change": "days on the dose before the last change",
     "dose_of": "daily dose of {label}",
+    "steroid_dose": "{label} as dexamethasone",
     "grade": "grade of active {label}",
     "worst_grade": "worst grade of {label}",
     "count": "number of {label} on file",

@@ -162,5 +162,6 @@ def _of_term(term: Term) -> Mapping[str, str]:
         "grades": ", ".join(map(str, term.grades)),
         "members": ", ".join(term.members),
         "synonyms": ", ".join(term.synonyms),
+        "equivalent": "" if term.dexamethasone is None else f"{term.dexamethasone.normalize():f} mg of dexamethasone",
         "subject": "the drug that the rules are about" if term.subject else "",
     }

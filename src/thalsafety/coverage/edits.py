@@ -300,8 +300,21 @@ class Edits:
             yield from self._multiplied(state, feature, value)
         elif feature.kind == "dose_of":
             yield from _quantities(state, ("medications", "drug", "dose"), codes, plain, "mg/d")
+        elif feature.kind == "steroid_dose":
+            yield from self._steroids(state, codes, value)
         elif feature.kind == "sensitivity":
             yield from _quantities(state, ("observations", "code", "sensitivity"), codes, plain, "m[IU]/mL")
+
+    def _steroids(self, state: State, codes: Sequence[str], value: Decimal) -> Iterator[Edit]:
+        """Return states in which the only steroid of some codes was given on one day, yesterday."""
+        known = [m for m in state.get("medications") or () if m.get("drug") not in codes]
+        day = date.fromordinal(date.fromisoformat(str(state["as_of"])[:10]).toordinal() - 1).isoformat()
+        for code in codes:
+            ratio = self._lexicon.terms[code].dexamethasone
+            if ratio is not None and value > 0:
+                plain = number(value / ratio)
+                entry = {"drug": code, "dose": {"value": plain, "unit": "mg/d"}, "start": day, "stop": day}
+                yield f"{_said(code)} {plain} mg on one day", {**state, "medications": [*known, entry]}
 
     def _changed(self, state: State, feature: Feature, value: Decimal) -> Iterator[Edit]:
         """Return states in which a measurement has changed by some percent from its baseline."""

@@ -38,6 +38,7 @@ _NOT_NEGATIVE = frozenset(
         "methods_in_use",
         "supply",
         "times_per_day",
+        "steroid_dose",
     }
     | {"worst_grade", "months_since", "days_before_dose_change", "sensitivity", "times_upper_limit"}
 )

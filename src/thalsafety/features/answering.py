@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.features.exposure import exposure
 from thalsafety.features.record import NAMES, Dated, Record
+from thalsafety.features.steroids import steroid_dose
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.common import (
     When,
@@ -865,6 +866,14 @@ def _dose_of(record: Record, feature: Feature) -> Answer:
     return Known(total, total, _dated_evidence(record, _code_of(shown.entry), shown.date, f"{plain(total)} mg/d"))
 
 
+def _steroid_dose(record: Record, feature: Feature) -> Answer:
+    found = record.entries("drugs", _codes(feature))
+    if found is None:
+        return _not_recorded(record, feature)
+    in_doubt = _taken_in_doubt(record, feature)  # a medicine that may be a steroid: no sum is the whole one
+    return in_doubt or steroid_dose(record, found, int(_option(feature, "within")[1]))
+
+
 def _methods(record: Record, feature: Feature) -> list[Any] | Absent:
     facts = record.state.reproduction
     if facts is None or facts.contraception is None:
@@ -877,12 +886,19 @@ def _using(record: Record, feature: Feature) -> Answer:
     methods = _methods(record, feature)
     if isinstance(methods, Absent):
         return methods
-    verdicts = [(record.period(use.start, use.stop), use) for use in methods]
+    limit = _option(feature, "within")
+    longer = int(limit[1]) if limit else 0
+    verdicts = [(record.period(use.start, _put_off(use.stop, longer)), use) for use in methods]
     used = next((use for verdict, use in verdicts if verdict), None)
     maybe = any(verdict is None for verdict, _ in verdicts)
     shown = used or (methods[-1] if methods else None)
     evidence = _dated_evidence(record, shown.method, shown.start) if shown else None
     return _yes_no(used, "whether it is still used depends on an unknown day" if maybe else "", evidence)
+
+
+def _put_off(date: When | None, days: int) -> When | None:
+    """Return a date so many days later."""
+    return date and When(date.text, date.first + days, date.last + days)
 
 
 def _methods_in_use(record: Record, feature: Feature) -> Answer:
@@ -1317,6 +1333,7 @@ _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
     "days_before_dose_change": _days_before_dose_change,
     "dose_of": _dose_of,
     "exposure": exposure,
+    "steroid_dose": _steroid_dose,
     "grade": _grade,
     "worst_grade": _worst_grade,
     "count": _count,

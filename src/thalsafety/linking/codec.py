@@ -292,6 +292,7 @@ def encode_lexicon(lexicon: Lexicon) -> list[list[Any]]:
             list(t.synonyms),
             t.subject,
             t.unlisted,
+            None if t.dexamethasone is None else str(t.dexamethasone),
         ]
         for t in lexicon.terms.values()
     ]
@@ -301,7 +302,8 @@ def decode_lexicon(rows: list[list[Any]]) -> Lexicon:
     """Return the lexicon that rows stand for."""
     terms = {}
     for row in rows:
-        code, kind, label, type_, unit, factors, low, high, results, grades, members, synonyms, subject, unlisted = row
+        code, kind, label, type_, unit, factors, low, high, results, grades, members, synonyms, *rest = row
+        subject, unlisted, steroid = rest
         terms[code] = Term(
             code,
             kind,
@@ -317,5 +319,6 @@ def decode_lexicon(rows: list[list[Any]]) -> Lexicon:
             tuple(synonyms),
             subject,
             unlisted,
+            None if steroid is None else Decimal(steroid),
         )
     return Lexicon(terms)

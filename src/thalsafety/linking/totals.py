@@ -1,20 +1,19 @@
 """When the total of a score reaches a number, written out in `all` and `any`.
 
 A score adds up what each of its groups gives. Which totals are enough is a matter of which groups give how much at
-least; the smallest such combinations, joined by `any`, say "the total is enough". What is unknown stays unknown: the
-result is true when the lowest possible total is enough, and false when the highest is not.
+least: one group gives so much, and the rest reaches what is left. What is unknown stays unknown: the result is true
+when the lowest possible total is enough, and false when the highest is not.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.program import All, Any, Node, Not, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 class Points(NamedTuple):
@@ -33,11 +32,8 @@ class _Level(NamedTuple):
 
 def reaches(groups: Sequence[Sequence[Points]], least: Decimal, origin: Origin) -> Node:
     """Return when a total is at least a number; of each group only the first that holds counts."""
-    levels = [_levels(group, origin) for group in groups]
-    found = tuple(
-        parts[0] if len(parts) == 1 else All(parts, origin) for parts in (tuple(c) for c in _enough(levels, least))
-    )
-    return found[0] if len(found) == 1 else Any(found, origin)
+    found = _Ways([_levels(group, origin) for group in groups], origin).of(0, least)
+    return found if not isinstance(found, bool) else All((), origin) if found else Any((), origin)
 
 
 def _levels(group: Sequence[Points], origin: Origin) -> list[_Level]:
@@ -62,21 +58,43 @@ def _at_least(group: Sequence[Points], amount: Decimal, origin: Origin) -> Node:
     return ways[0] if len(ways) == 1 else Any(tuple(ways), origin)
 
 
-def _enough(levels: Sequence[Sequence[_Level]], least: Decimal) -> Iterator[list[Node]]:
-    """Return the smallest combinations of levels that are enough; none of their parts can be done without."""
-    highest = [group[-1].points for group in levels]
+class _Ways:
+    """When the groups from one on reach a number: what one of them gives, and the rest reaches what is left.
 
-    def chosen(index: int, total: Decimal, taken: list[tuple[_Level, Decimal]]) -> Iterator[list[Node]]:
-        if total + sum(highest[index:]) < least:
-            return
-        if index == len(levels):
-            spare = total - least
-            if all(level.points - below > spare for level, below in taken):
-                yield [level.when for level, _ in taken if level.when is not None]
-            return
-        group = levels[index]
-        yield from chosen(index + 1, total + group[0].points, taken)
-        for below, level in pairwise(group):
-            yield from chosen(index + 1, total + level.points, [*taken, (level, below.points)])
+    What is left is the same after many beginnings, so each such question is answered once, and engines that share equal
+    parts decide it once.
+    """
 
-    return chosen(0, Decimal(0), [])
+    def __init__(self, levels: Sequence[Sequence[_Level]], origin: Origin) -> None:
+        self.levels, self.origin = levels, origin
+        self.known: dict[tuple[int, Decimal], Node | bool] = {}
+        self.lowest = [Decimal(sum(group[0].points for group in levels[at:])) for at in range(len(levels) + 1)]
+        self.highest = [Decimal(sum(group[-1].points for group in levels[at:])) for at in range(len(levels) + 1)]
+
+    def of(self, at: int, least: Decimal) -> Node | bool:
+        """Return when the groups from `at` on reach a number; or that they always or never do."""
+        if least <= self.lowest[at]:
+            return True
+        if least > self.highest[at]:
+            return False
+        if (at, least) not in self.known:
+            self.known[at, least] = self._of(at, least)
+        return self.known[at, least]
+
+    def _of(self, at: int, least: Decimal) -> Node:
+        parts: list[Node] = []
+        last: Node | bool = False
+        for level in self.levels[at]:
+            rest = self.of(at + 1, least - level.points)
+            if rest is False or rest == last:  # not enough yet, or no more than a lower level does
+                continue
+            last = rest
+            if level.when is None:
+                assert not isinstance(rest, bool)  # noqa: S101  the lowest of each group would be enough
+                parts += rest.parts if isinstance(rest, Any) and rest.origin is self.origin else (rest,)
+            elif isinstance(rest, bool):
+                parts.append(level.when)
+                break
+            else:
+                parts.append(All((level.when, rest), self.origin))
+        return parts[0] if len(parts) == 1 else Any(tuple(parts), self.origin)

@@ -28,6 +28,7 @@ from thalsafety.model.rule import Cases, Definition, Example, Rule, Schedule, Sc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from decimal import Decimal
 
     from pydantic import BaseModel
 
@@ -313,7 +314,14 @@ def _index_vocabulary(rule_set: RuleSet) -> None:
             synonyms=entry.synonyms,
             subject=entry.subject,
             unlisted=entry.unlisted,
+            dexamethasone=_dexamethasone(entry),
         )
+
+
+def _dexamethasone(entry: Entry) -> Decimal | None:
+    """Return how many mg of dexamethasone one mg of a steroid stands for."""
+    known = entry.equivalent
+    return None if known is None else known.dexamethasone_mg / known.mg
 
 
 def _members(rule_set: RuleSet, code: str, above: tuple[str, ...]) -> tuple[str, ...]:

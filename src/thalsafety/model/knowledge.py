@@ -85,6 +85,16 @@ class PlausibleRange(Written):
     high: Number
 
 
+class Equivalent(Written):
+    """So many mg of a steroid stand for so many of dexamethasone."""
+
+    mg: Annotated[Number, Field(gt=0)]
+    dexamethasone_mg: Annotated[Number, Field(gt=0)]
+    source: RuleId
+    locator: Line
+    last_reviewed: date
+
+
 class Entry(Written):
     """One code of the vocabulary. With `members` it is a group."""
 
@@ -112,6 +122,7 @@ class Entry(Written):
     units: tuple[Line, ...] = ()
     plausible: PlausibleRange | None = None
     molar_mass: Number | None = Field(None, description="g/mol, for units of amount of substance.")
+    equivalent: Equivalent | None = Field(None, description="Of a steroid: what it stands for in dexamethasone.")
     results: tuple[Code, ...] = ()
     grades: tuple[int, ...] = ()
     effectiveness_by_source: dict[RuleId, Literal["highly_effective", "additional", "not_accepted"]] | None = None

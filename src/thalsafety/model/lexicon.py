@@ -14,7 +14,8 @@ class Term(NamedTuple):
     """One code: what it means, and for observations how values of it are written.
 
     `factors` maps each accepted UCUM unit to the factor into `unit`; `low` and `high` bound what is
-    plausible, in `unit`. `members` are the codes of a group, groups within it resolved.
+    plausible, in `unit`. `members` are the codes of a group, groups within it resolved. `dexamethasone` is how many
+    mg of it one mg of a steroid stands for.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Term(NamedTuple):
     synonyms: tuple[str, ...] = ()
     subject: bool = False
     unlisted: bool = False
+    dexamethasone: Decimal | None = None
 
 
 @dataclass(frozen=True)

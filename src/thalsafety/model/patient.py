@@ -3,9 +3,9 @@
 A list left out was not recorded; an empty list was recorded as empty.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from thalsafety.model.common import Code, Line, Number, ProfileName, Prose, Quantity, RuleId, When, Written
 
@@ -230,6 +230,22 @@ class Medication(Written):
     dose: Quantity | None = Field(None, description="Per day, as in mg/d.")
     start: When | None = None
     stop: When | None = None
+    on_days: Annotated[tuple[Annotated[int, Field(ge=1, le=400)], ...], Field(min_length=1)] | None = Field(
+        None, description="The days of a cycle on which the dose is taken; day 1 is `start`. Without it, every day."
+    )
+    of_days: Annotated[int, Field(ge=2, le=400)] | None = Field(None, description="The days of a cycle.")
+
+    @model_validator(mode="after")
+    def _cycle(self) -> Self:
+        """Refuse half a cycle, and days beyond its end or told twice."""
+        if (self.on_days is None) != (self.of_days is None):
+            message = "`on_days` and `of_days` go together, as in on_days: [1, 8, 15, 22] and of_days: 28"
+            raise ValueError(message)
+        days, cycle = self.on_days or (), self.of_days or 0
+        if max(days, default=0) > cycle or len(set(days)) < len(days):
+            message = f"`on_days` are different days from 1 to {cycle}"
+            raise ValueError(message)
+        return self
 
 
 class Document(Written):

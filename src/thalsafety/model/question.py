@@ -348,6 +348,17 @@ class Exposure(NumberQuestion):
         return self
 
 
+class SteroidDose(NumberQuestion):
+    """The most of a steroid, in mg of dexamethasone, in any so many days in a row up to now or from now on."""
+
+    kind = "steroid_dose"
+    unit = "mg"
+    vocabularies = ("drugs",)
+    durations: ClassVar = {"within": "d"}
+    steroid_dose: Code
+    within: Code = Field(description="A parameter: how many days in a row.")
+
+
 class Grade(NumberQuestion):
     """The worst CTCAE grade of an active event; 0 when it is not there."""
 
@@ -501,11 +512,13 @@ class OnFile(YesNoQuestion):
 
 
 class Using(YesNoQuestion):
-    """Whether a contraceptive method of a group is in use on `as_of`."""
+    """Whether a contraceptive method of a group is in use on `as_of`, or was not long ago."""
 
     kind = "using"
     vocabularies = ("contraceptives",)
+    durations: ClassVar = {"within": "d"}
     using: Code
+    within: Code | None = Field(None, description="A parameter: a method counts for so long after its last day too.")
 
 
 class PausedFor(YesNoQuestion):
@@ -618,6 +631,7 @@ QUESTIONS: dict[str, type[Question]] = {
         DaysBeforeDoseChange,
         DoseOf,
         Exposure,
+        SteroidDose,
         Grade,
         WorstGrade,
         Count,

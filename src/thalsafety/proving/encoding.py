@@ -91,6 +91,7 @@ _BOUNDS: dict[str, tuple[int | None, int | None]] = {
     "times_upper_limit": (0, None),
     "dose": (0, 2000),
     "dose_of": (0, None),
+    "steroid_dose": (0, None),
     "dose_change": (-2000, 2000),
     "sensitivity": (0, None),
     "exposure": (0, None),

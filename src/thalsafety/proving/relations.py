@@ -194,6 +194,9 @@ def doubtful_yes_or_no(outline: Outline, feature: Feature, asked: Input) -> Form
         return
     yield asked.absent == z3.Not(outline.recorded(lists[feature.kind]))
     some = _some(outline, lists[feature.kind], feature)
+    if "within" in feature.chosen:  # a method that was stopped not long ago counts too
+        yield z3.Implies(z3.And(z3.Not(asked.absent), some.surely), _yes(outline, asked))
+        return
     yield z3.Implies(z3.Not(asked.absent), _yes(outline, asked) == some.surely)
     maybe = z3.Or(some.maybe, _of_unknown_class(outline, feature)) if feature.kind == "taking" else some.maybe
     yield z3.Implies(z3.Not(asked.absent), asked.unsure == z3.And(z3.Not(some.surely), maybe))
@@ -243,6 +246,26 @@ def drugs_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     if feature.kind == "count" and kind_of(outline, feature) == "drugs":
         yield asked.absent == z3.Not(outline.recorded("drugs"))
         yield z3.Not(asked.unsure)
+
+
+def steroids_of_a_group(outline: Outline, feature: Feature, asked: Input) -> Formulas:
+    """Let a group of steroids come to no less than those in it: its entries are theirs, and more.
+
+    A group is known only when each entry in the time is, so what is in it is known as well.
+    """
+    if feature.kind != "steroid_dose":
+        return
+    codes = set(codes_of(feature))
+    for other in list(outline.space.inputs):
+        if (
+            other.kind == "steroid_dose"
+            and other != feature
+            and other.chosen.get("within") == feature.chosen.get("within")
+            and set(codes_of(other)) <= codes
+        ):
+            part = outline.space.input(other)
+            yield z3.Implies(asked.known, part.known)
+            yield z3.Implies(asked.known, z3.And(asked.low >= part.low, asked.high >= part.high))
 
 
 # ---------------------------------------------------------------- events
@@ -874,6 +897,7 @@ RELATIONS: tuple[Callable[[Outline, Feature, Input], Formulas], ...] = (
     days_of_use_need_use,
     days_on_a_drug_need_it,
     drugs_counted,
+    steroids_of_a_group,
     events_by_term,
     grades_by_term,
     worst_grade_is_no_less,

@@ -477,7 +477,7 @@ class Realiser:
                 start = {"start": self._on(int(days.low))} if isinstance(days, Known) else {}
                 name = {"name": "a new remedy"} if code == self.outline.space.lexicon.unlisted else {}
                 entries.append({"drug": code, **name, **start})
-        return entries + self._former_drugs()
+        return entries + self._former_drugs() + self._steroids()
 
     def _former_drugs(self) -> list[Written]:
         """Return drugs that were stopped: where a question counts more of them than are taken."""
@@ -488,6 +488,20 @@ class Realiser:
                 taken = self.outline.doubtful.get(("drugs", code))
                 if answer.low and not (taken is not None and self._is(taken.surely)):
                     entries.append({"drug": code, "start": self._on(400), "stop": self._on(60)})
+        return entries
+
+    def _steroids(self) -> list[Written]:
+        """Return steroids given on one day before today: what a question about their dose asks for, no less."""
+        entries: list[Written] = []
+        asked = [(f, answer) for f, answer in self.answers.items() if f.kind == "steroid_dose"]
+        given, terms = Decimal(0), self.outline.space.lexicon.terms
+        for feature, answer in sorted(asked, key=lambda pair: len(codes_of(pair[0]))):
+            codes = [c for c in codes_of(feature) if terms[c].dexamethasone]
+            if isinstance(answer, Known) and isinstance(answer.low, Decimal) and answer.low > given and codes:
+                ratio = terms[codes[-1]].dexamethasone or 1
+                dose = {"value": str((answer.low - given) / ratio), "unit": "mg/d"}
+                entries.append({"drug": codes[-1], "dose": dose, "start": self._on(1), "stop": self._on(1)})
+                given = answer.low
         return entries
 
 
