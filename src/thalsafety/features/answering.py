@@ -556,7 +556,7 @@ def _sensitivity(record: Record, feature: Feature) -> Answer:
 # ---------------------------------------------------------------- entries on file
 
 
-_WINDOWED = ("before", "since", "from_", "within", "to")
+_WINDOWED = ("before", "since", "since_latest", "from_", "within", "to")
 
 
 def _on_file(record: Record, feature: Feature) -> Answer:
@@ -596,16 +596,12 @@ def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | 
         if isinstance(found, (Absent, Unsure)):
             return found
         end = found
-    start: When | None = None
-    since = _option(feature, "since")
-    if since is not None:
-        found = record.milestone(since)
-        if isinstance(found, (Absent, Unsure)):
-            return found
-        start = found
+    start = _start(record, feature)
+    if isinstance(start, (Absent, Unsure)):
+        return start
     at_most = _option(feature, "from_") or _option(feature, "within")
     at_least = _option(feature, "to")
-    windowed = any(part is not None for part in (before, since, at_most, at_least))
+    windowed = any(part is not None for part in (before, start, at_most, at_least))
 
     def inside(date: When | None) -> bool | None:
         if date is None:
@@ -622,6 +618,42 @@ def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | 
         return None if None in parts else True
 
     return inside
+
+
+def _start(record: Record, feature: Feature) -> When | Absent | Unsure | None:
+    """Return the date on or after which an entry has to lie; nothing when any date will do."""
+    since, latest = _option(feature, "since"), _option(feature, "since_latest")
+    if latest is not None:
+        return _latest_start(record, latest)
+    return record.milestone(since) if since is not None else None
+
+
+def _latest_start(record: Record, code: str) -> When | Absent | Unsure | None:
+    """Return when the latest began of the medicines, events or conditions of a kind that are there now; or nothing."""
+    kind, codes = record.lexicon.terms[code].kind, record.lexicon.covers(code)
+    found = record.past(kind, codes)
+    if found is None:
+        return Absent(f"{NAMES[kind]} are not recorded")
+    there = [(_there(record, kind, dated), dated) for dated in found]
+    surely = [dated for verdict, dated in there if verdict]
+    latest = _latest_date(record, surely) if surely else None
+    if isinstance(latest, Unsure):
+        return latest
+    if any(verdict is None and _may_be_later(dated, latest) for verdict, dated in there):
+        return Unsure("whether it is still taken depends on an unknown day")
+    doubtful = record.entries(kind, record.lexicon.in_doubt(codes)) if kind == "drugs" else None
+    later = [d for d in doubtful or () if _there(record, kind, d) is not False and _may_be_later(d, latest)]
+    return _of_unknown_class(record, later) if later else latest
+
+
+def _there(record: Record, kind: str, dated: Dated) -> bool | None:
+    """Whether a medicine, an event or a condition is there on `as_of`; nothing when a partial date leaves it open."""
+    return record.period(dated.entry.start, dated.entry.stop) if kind == "drugs" else dated.entry.resolved is None
+
+
+def _may_be_later(dated: Dated, latest: When | None) -> bool:
+    """Whether an entry may have begun after the latest one that is sure."""
+    return dated.date is None or latest is None or dated.date.last > latest.first
 
 
 def _not_after(date: When, end: When) -> bool | None:

@@ -477,7 +477,8 @@ class HasTrait(YesNoQuestion):
 class OnFile(YesNoQuestion):
     """Whether an observation or a document is on file, in a window where one is given.
 
-    `within` counts back from `as_of`; `before` with `from` and `to` counts back from a milestone.
+    `within` counts back from `as_of`; `before` with `from` and `to` counts back from a milestone. `since_latest` wants
+    an entry on or after the start of the latest medicine, event or condition that is there; without one, any counts.
     """
 
     kind = "on_file"
@@ -487,13 +488,19 @@ class OnFile(YesNoQuestion):
     result: Code | None = None
     within: Code | None = Field(None, description="A parameter: at most so long before `as_of`.")
     since: Code | None = Field(None, description="A milestone: on or after it.")
+    since_latest: Code | None = Field(
+        None, description="A medicine, an event or a condition: on or after the start of the latest that is there now."
+    )
     before: Code | None = Field(None, description="A milestone: counted back from it.")
     from_: Code | None = Field(None, alias="from", description="A parameter: at most so long before.")
     to: Code | None = Field(None, description="A parameter: at least so long before.")
 
     @model_validator(mode="after")
     def _window(self) -> OnFile:
-        """Refuse a window that is half given."""
+        """Refuse a window that is half given, or counted from two dates."""
+        if self.since_latest is not None and (self.since is not None or self.before is not None):
+            message = "`since_latest` stands beside no milestone"
+            raise ValueError(message)
         if (self.from_ is not None or self.to is not None) and self.before is None:
             message = "`from` and `to` count back from a milestone; name it with `before`"
             raise ValueError(message)

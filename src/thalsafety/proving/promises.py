@@ -309,7 +309,7 @@ def _less(before: Side, after: Side, asked: Iterable[Feature]) -> Iterator[z3.Bo
         kind = kind_of(one, feature)
         if kind in other.lists:
             gone = z3.And(its.absent, z3.Not(mine.absent))
-            if not any(option in feature.chosen for option in ("since", "before", "to", "counted_from")):
+            if feature.chosen.keys().isdisjoint({"since", "since_latest", "before", "to", "counted_from"}):
                 yield z3.Implies(gone, z3.Not(other.recorded(kind)))
     for what in one.lists:
         yield z3.Implies(other.recorded(what), one.recorded(what))

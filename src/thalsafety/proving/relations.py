@@ -343,7 +343,7 @@ def on_file_at_all(outline: Outline, feature: Feature, asked: Input) -> Formulas
     recorded = outline.recorded(kind_of(outline, feature))
     yield z3.Implies(_yes(outline, asked), entries.any)
     yield z3.Implies(z3.And(recorded, z3.Not(entries.any)), _no(outline, asked))
-    if feature.chosen.keys().isdisjoint({"before", "since", "from_", "within", "to"}):
+    if feature.chosen.keys().isdisjoint({"before", "since", "since_latest", "from_", "within", "to"}):
         yield asked.absent == z3.Not(recorded)
         yield z3.Not(asked.unsure)
         yield z3.Implies(asked.known, _yes(outline, asked) == entries.any)
