@@ -37,6 +37,9 @@ def answered(since: str, state: dict[str, object]) -> object:
         ([{"drug": "aspirin", "start": "2026-03-01"}], "yes"),
         ([], "yes"),
         ([{"drug": "other_drug", "name": "Zyloxin", "start": "2026-03-01"}], Unsure),
+        ([{"drug": "other_drug", "name": "Zyloxin"}], Unsure),
+        ([{"drug": "other_drug", "name": "Zyloxin"}, {"drug": "lorazepam", "start": "2026-02-11"}], "no"),
+        ([{"drug": "morphine"}, {"drug": "lorazepam", "start": "2026-02-11"}], "no"),
         (
             [
                 {"drug": "other_drug", "name": "Zyloxin", "start": "2025-03-01"},

@@ -628,32 +628,30 @@ def _start(record: Record, feature: Feature) -> When | Absent | Unsure | None:
     return record.milestone(since) if since is not None else None
 
 
-def _latest_start(record: Record, code: str) -> When | Absent | Unsure | None:
-    """Return when the latest began of the medicines, events or conditions of a kind that are there now; or nothing."""
+def _latest_start(record: Record, code: str) -> When | Absent | None:
+    """Return when the latest began of the medicines, events or conditions of a kind that are there now; or nothing.
+
+    It is a span of days when a date, an end, or the class of a medicine is not known.
+    """
     kind, codes = record.lexicon.terms[code].kind, record.lexicon.covers(code)
     found = record.past(kind, codes)
     if found is None:
         return Absent(f"{NAMES[kind]} are not recorded")
-    there = [(_there(record, kind, dated), dated) for dated in found]
-    surely = [dated for verdict, dated in there if verdict]
-    latest = _latest_date(record, surely) if surely else None
-    if isinstance(latest, Unsure):
-        return latest
-    if any(verdict is None and _may_be_later(dated, latest) for verdict, dated in there):
-        return Unsure("whether it is still taken depends on an unknown day")
-    doubtful = record.entries(kind, record.lexicon.in_doubt(codes)) if kind == "drugs" else None
-    later = [d for d in doubtful or () if _there(record, kind, d) is not False and _may_be_later(d, latest)]
-    return _of_unknown_class(record, later) if later else latest
+    there = [(_there(record, kind, dated), dated.date) for dated in found]
+    if kind == "drugs":
+        doubtful = record.past(kind, record.lexicon.in_doubt(codes)) or []
+        there += [(None, d.date) for d in doubtful if _there(record, kind, d) is not False]
+    dates = [(verdict, date) for verdict, date in there if verdict is not False]
+    if not dates:
+        return None
+    first = max((date.first for verdict, date in dates if verdict and date), default=1)
+    last = max(min(date.last, record.day) if date else record.day for _, date in dates)
+    return When(record.lexicon.within_a_sentence(code), min(first, last), last)
 
 
 def _there(record: Record, kind: str, dated: Dated) -> bool | None:
     """Whether a medicine, an event or a condition is there on `as_of`; nothing when a partial date leaves it open."""
     return record.period(dated.entry.start, dated.entry.stop) if kind == "drugs" else dated.entry.resolved is None
-
-
-def _may_be_later(dated: Dated, latest: When | None) -> bool:
-    """Whether an entry may have begun after the latest one that is sure."""
-    return dated.date is None or latest is None or dated.date.last > latest.first
 
 
 def _not_after(date: When, end: When) -> bool | None:
