@@ -80,3 +80,34 @@ def test_what_it_cannot_count_from(workshop: Workshop) -> None:
     workshop.rule("astray", {**line, "since": "treatment_start"})
     problems = load_rules(workshop.root).problems
     assert "`since_latest` stands beside no milestone" in str([problem.message for problem in problems])
+
+
+@pytest.mark.parametrize(
+    ("dates", "bounds"),
+    [
+        ([], (0, 0)),
+        (["2026-01-31"], (0, 0)),
+        (["2026-02-01", "2026-03-10"], (2, 2)),
+        (["2026-01-31", "2026-02-01"], (1, 1)),
+        (["2026-01", "2026-02"], (1, 1)),
+        (["2026", "2026-02-02"], (1, 2)),
+    ],
+)
+def test_how_many_since_a_milestone(dates: list[str], bounds: tuple[int, int]) -> None:
+    """An entry before it is not counted, and one of an unknown day may be."""
+    feature = Feature("count", "hiv_viral_load", (("since", "treatment_start"),), AnswerType.NUMBER, "", (), 0)
+    loads = [{"code": "hiv_viral_load", "value": 20, "unit": "{copies}/mL", "date": date} for date in dates]
+    treatment = {"status": "active", "doses": [{"start": "2026-02-01", "mg_per_day": 100}]}
+    state = facts(as_of=DAY, treatment=treatment, observations=loads)
+    (found,) = features.answer([feature], state, packaged_rules().lexicon)
+    assert isinstance(found, Known)
+    assert (found.low, found.high) == bounds
+
+
+def test_a_count_takes_one_window(workshop: Workshop) -> None:
+    """Two windows at once are refused."""
+    workshop.number("much", "1", 2)
+    workshop.number("long", "d", 28)
+    workshop.rule("astray", {"count": "anc", "since": "treatment_start", "within": "long", "at_least": "much"})
+    problems = load_rules(workshop.root).problems
+    assert "takes `within` or `since`" in str([problem.message for problem in problems])

@@ -705,6 +705,13 @@ def _count(record: Record, feature: Feature) -> Answer:
     doubtful = []
     if _kind(record, feature) == "drugs":
         doubtful = [d for d in _doubtful_drugs(record, feature) if d.date is None or d.date.first <= record.day]
+    start = _start(record, feature) if found or doubtful else None
+    if isinstance(start, (Absent, Unsure)):
+        return start
+    if start is not None:
+        found = [d for d in found if d.date is None or _not_after(start, d.date) is not False]
+        sure = [d for d in found if d.date and d.date.last <= record.day and _not_after(start, d.date)]
+        return _number(len(sure), len(found) + len(doubtful))
     limit = _option(feature, "within")
     if limit is None:
         ahead = sum(d.date is not None and d.date.last > record.day for d in found)

@@ -367,14 +367,23 @@ class WorstGrade(NumberQuestion):
 
 
 class Count(NumberQuestion):
-    """How many entries lie within a window up to `as_of`."""
+    """How many entries lie within a window up to `as_of`, or on or after a milestone."""
 
     kind = "count"
     vocabularies = DATED
     durations: ClassVar = {"within": "d"}
     count: Code
     within: Code | None = None
+    since: Code | None = Field(None, description="A milestone: on or after it.")
     result: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Count:
+        """Refuse two windows at once."""
+        if self.within is not None and self.since is not None:
+            message = "`count` takes `within` or `since`, not both"
+            raise ValueError(message)
+        return self
 
 
 class DaysUsing(NumberQuestion):

@@ -157,7 +157,9 @@ class Touched:
                 sign *= _CHANGES.get(feature.kind, 1)
                 yield z3.And(one.absent == other.absent, one.unsure == other.unsure)
                 yield z3.And(other.low * sign >= one.low * sign, other.high * sign >= one.high * sign)
-            elif feature.kind == "recurred_after_restart" or "since" in feature.chosen:
+            elif feature.kind == "recurred_after_restart" or (
+                feature.kind == "event_ever" and "since" in feature.chosen
+            ):
                 yes = before.space.word("yes")
                 yield z3.Implies(z3.And(one.known, one.low == yes), z3.And(other.known, other.low == yes))
             elif feature.kind == "worst_grade":
