@@ -76,7 +76,7 @@ def test_what_it_cannot_count_from(workshop: Workshop) -> None:
     workshop.rule("astray", line)
     assert link_problems(workshop.load(), "us", DAY) == []
     workshop.rule("astray", {**line, "since_latest": "anc"})
-    assert "`anc` is not a known medicine, event or condition" in str(link_problems(workshop.load(), "us", DAY))
+    assert "`anc` is not a known medicine, method, event or condition" in str(link_problems(workshop.load(), "us", DAY))
     workshop.rule("astray", {**line, "since": "treatment_start"})
     problems = load_rules(workshop.root).problems
     assert "`since_latest` stands beside no milestone" in str([problem.message for problem in problems])

@@ -629,7 +629,7 @@ def _start(record: Record, feature: Feature) -> When | Absent | Unsure | None:
 
 
 def _latest_start(record: Record, code: str) -> When | Absent | None:
-    """Return when the latest began of the medicines, events or conditions of a kind that are there now; or nothing.
+    """Return when the latest began of the entries of a kind that are there now; or nothing.
 
     It is a span of days when a date, an end, or the class of a medicine is not known.
     """
@@ -651,7 +651,9 @@ def _latest_start(record: Record, code: str) -> When | Absent | None:
 
 def _there(record: Record, kind: str, dated: Dated) -> bool | None:
     """Whether a medicine, an event or a condition is there on `as_of`; nothing when a partial date leaves it open."""
-    return record.period(dated.entry.start, dated.entry.stop) if kind == "drugs" else dated.entry.resolved is None
+    if kind in {"drugs", "contraceptives"}:
+        return record.period(dated.entry.start, dated.entry.stop)
+    return dated.entry.resolved is None
 
 
 def _not_after(date: When, end: When) -> bool | None:

@@ -487,7 +487,7 @@ class OnFile(YesNoQuestion):
     """Whether an observation or a document is on file, in a window where one is given.
 
     `within` counts back from `as_of`; `before` with `from` and `to` counts back from a milestone. `since_latest` wants
-    an entry on or after the start of the latest medicine, event or condition that is there; without one, any counts.
+    an entry on or after the start of the latest medicine, method, event or condition there; without one, any counts.
     """
 
     kind = "on_file"
@@ -498,7 +498,7 @@ class OnFile(YesNoQuestion):
     within: Code | None = Field(None, description="A parameter: at most so long before `as_of`.")
     since: Code | None = Field(None, description="A milestone: on or after it.")
     since_latest: Code | None = Field(
-        None, description="A medicine, an event or a condition: on or after the start of the latest that is there now."
+        None, description="A medicine, method, event or condition: on or after the start of the latest one now."
     )
     before: Code | None = Field(None, description="A milestone: counted back from it.")
     from_: Code | None = Field(None, alias="from", description="A parameter: at most so long before.")
