@@ -634,13 +634,12 @@ def _latest_start(record: Record, code: str) -> When | Absent | None:
     It is a span of days when a date, an end, or the class of a medicine is not known.
     """
     kind, codes = record.lexicon.terms[code].kind, record.lexicon.covers(code)
-    found = record.past(kind, codes)
-    if found is None:
+    there = _there(record, kind, codes)
+    if there is None:
         return Absent(f"{NAMES[kind]} are not recorded")
-    there = [(_there(record, kind, dated), dated.date) for dated in found]
     if kind == "drugs":
-        doubtful = record.past(kind, record.lexicon.in_doubt(codes)) or []
-        there += [(None, d.date) for d in doubtful if _there(record, kind, d) is not False]
+        doubtful = _there(record, kind, record.lexicon.in_doubt(codes)) or []
+        there = [*there, *((None if verdict else verdict, date) for verdict, date in doubtful)]
     dates = [(verdict, date) for verdict, date in there if verdict is not False]
     if not dates:
         return None
@@ -649,11 +648,18 @@ def _latest_start(record: Record, code: str) -> When | Absent | None:
     return When(record.lexicon.within_a_sentence(code), min(first, last), last)
 
 
-def _there(record: Record, kind: str, dated: Dated) -> bool | None:
-    """Whether a medicine, an event or a condition is there on `as_of`; nothing when a partial date leaves it open."""
-    if kind in {"drugs", "contraceptives"}:
-        return record.period(dated.entry.start, dated.entry.stop)
-    return dated.entry.resolved is None
+def _there(record: Record, kind: str, codes: tuple[str, ...]) -> list[tuple[bool | None, When | None]] | None:
+    """Return whether each entry of a kind is there on `as_of`, as far as that can be told, and when it began."""
+    if kind == "contraceptives":
+        facts = record.state.reproduction
+        uses = facts.contraception if facts else None
+        return None if uses is None else [(record.period(u.start, u.stop), u.start) for u in uses if u.method in codes]
+    found = record.past(kind, codes)
+    if found is None:
+        return None
+    if kind == "drugs":
+        return [(record.period(d.entry.start, d.entry.stop), d.date) for d in found]
+    return [(d.entry.resolved is None, d.date) for d in found]
 
 
 def _not_after(date: When, end: When) -> bool | None:
