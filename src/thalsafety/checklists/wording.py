@@ -107,6 +107,8 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
             parts.append(_OPTIONS[name].format(quantity(parameter.value, parameter.unit)))
         elif name in {"result", "which"}:
             parts.append(str(value))
+        elif name == "since_latest":
+            parts.append(f"since the latest {lexicon.within_a_sentence(str(value))}")
         else:
             words = MILESTONES.get(str(value)) or lexicon.within_a_sentence(str(value))
             parts.append(f"{name.replace('_', ' ')} the {words}")

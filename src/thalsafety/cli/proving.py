@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @rules_option
-@click.option("--profile", metavar="NAME", help="Only this profile; without it, every profile.")
+@click.option("--profile", metavar="NAME", help="Only this profile, as in us or us+enl; without it, every profile.")
+@click.option("--addons", is_flag=True, help="Also every profile with each one of its add-ons; takes far longer.")
 @click.option("--as-of", metavar="DATE", help="The day whose numbers are in force; default: today.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--only", metavar="ID", multiple=True, help="Only this check, such as V010; may be repeated.")
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 def verify_command(  # noqa: PLR0917  one parameter per option
     rules: Path | None,
     profile: str | None,
+    addons: bool,
     as_of: str | None,
     format_: str,
     only: tuple[str, ...],
@@ -69,7 +71,7 @@ def verify_command(  # noqa: PLR0917  one parameter per option
     unknown = [name for name in only if name not in CHECKS]
     if unknown:
         raise InputError([Problem(Place("--only"), f"`{unknown[0]}` is not a check", "--list prints them all")])
-    reports = _reports(located(rules), profile, as_of, frozenset(only), jobs)
+    reports = _reports(located(rules), profile, as_of, frozenset(only), jobs, addons=addons)
     if witness is not None:
         for report in reports:
             _write_states(witness, report)
@@ -86,7 +88,9 @@ def _needs_the_solver() -> None:
         raise InputError([Problem(Place("verify"), "proofs need Z3, which is not installed", hint)])
 
 
-def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset[str], jobs: int) -> list[Report]:
+def _reports(
+    root: Path, profile: str | None, as_of: str | None, only: frozenset[str], jobs: int, *, addons: bool
+) -> list[Report]:
     """Return the verification of one profile, or of all."""
     from thalsafety.model.patient import PatientFacts
     from thalsafety.proving.verifying import verify_profiles
@@ -98,7 +102,7 @@ def _reports(root: Path, profile: str | None, as_of: str | None, only: frozenset
         day = PatientFacts.model_validate({"as_of": as_of}).as_of.day() if as_of else datetime.now(tz=UTC).date()
     except ValueError:
         raise InputError([Problem(Place("--as-of"), f"`{as_of}` is not a day", "write 2026-03-09")]) from None
-    names = [rule_set.profile_named(profile).profile] if profile else list(rule_set.profile_names)
+    names = [profile] if profile else [name for name in rule_set.profile_names if addons or "+" not in name]
     tell = _told if sys.stderr.isatty() else None
     reports = verify_profiles(rule_set, names, day, only, jobs=jobs, tell=tell)
     if tell is not None:

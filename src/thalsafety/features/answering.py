@@ -557,7 +557,7 @@ def _sensitivity(record: Record, feature: Feature) -> Answer:
 # ---------------------------------------------------------------- entries on file
 
 
-_WINDOWED = ("before", "since", "from_", "within", "to")
+_WINDOWED = ("before", "since", "since_latest", "from_", "within", "to")
 
 
 def _on_file(record: Record, feature: Feature) -> Answer:
@@ -597,16 +597,12 @@ def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | 
         if isinstance(found, (Absent, Unsure)):
             return found
         end = found
-    start: When | None = None
-    since = _option(feature, "since")
-    if since is not None:
-        found = record.milestone(since)
-        if isinstance(found, (Absent, Unsure)):
-            return found
-        start = found
+    start = _start(record, feature)
+    if isinstance(start, (Absent, Unsure)):
+        return start
     at_most = _option(feature, "from_") or _option(feature, "within")
     at_least = _option(feature, "to")
-    windowed = any(part is not None for part in (before, since, at_most, at_least))
+    windowed = any(part is not None for part in (before, start, at_most, at_least))
 
     def inside(date: When | None) -> bool | None:
         if date is None:
@@ -623,6 +619,48 @@ def _window(record: Record, feature: Feature) -> Callable[[When | None], bool | 
         return None if None in parts else True
 
     return inside
+
+
+def _start(record: Record, feature: Feature) -> When | Absent | Unsure | None:
+    """Return the date on or after which an entry has to lie; nothing when any date will do."""
+    since, latest = _option(feature, "since"), _option(feature, "since_latest")
+    if latest is not None:
+        return _latest_start(record, latest)
+    return record.milestone(since) if since is not None else None
+
+
+def _latest_start(record: Record, code: str) -> When | Absent | None:
+    """Return when the latest began of the entries of a kind that are there now; or nothing.
+
+    It is a span of days when a date, an end, or the class of a medicine is not known.
+    """
+    kind, codes = record.lexicon.terms[code].kind, record.lexicon.covers(code)
+    there = _there(record, kind, codes)
+    if there is None:
+        return Absent(f"{NAMES[kind]} are not recorded")
+    if kind == "drugs":
+        doubtful = _there(record, kind, record.lexicon.in_doubt(codes)) or []
+        there = [*there, *((None if verdict else verdict, date) for verdict, date in doubtful)]
+    dates = [(verdict, date) for verdict, date in there if verdict is not False]
+    if not dates:
+        return None
+    first = max((date.first for verdict, date in dates if verdict and date), default=1)
+    last = max(min(date.last, record.day) if date else record.day for _, date in dates)
+    return When(record.lexicon.within_a_sentence(code), min(first, last), last)
+
+
+def _there(record: Record, kind: str, codes: tuple[str, ...]) -> list[tuple[bool | None, When | None]] | None:
+    """Return whether each entry of a kind is there on `as_of`, as far as that can be told, and when it began."""
+    if kind == "contraceptives":
+        facts = record.state.reproduction
+        uses = facts.contraception if facts else None
+        return None if uses is None else [(record.period(u.start, u.stop), u.start) for u in uses if u.method in codes]
+    found = record.past(kind, codes)
+    if found is None:
+        return None
+    if kind == "drugs":
+        return [(record.period(d.entry.start, d.entry.stop), d.date) for d in found]
+    return [(d.entry.resolved is None, d.date) for d in found]
 
 
 def _not_after(date: When, end: When) -> bool | None:
@@ -676,6 +714,13 @@ def _count(record: Record, feature: Feature) -> Answer:
     doubtful = []
     if _kind(record, feature) == "drugs":
         doubtful = [d for d in _doubtful_drugs(record, feature) if d.date is None or d.date.first <= record.day]
+    start = _start(record, feature) if found or doubtful else None
+    if isinstance(start, (Absent, Unsure)):
+        return start
+    if start is not None:
+        found = [d for d in found if d.date is None or _not_after(start, d.date) is not False]
+        sure = [d for d in found if d.date and d.date.last <= record.day and _not_after(start, d.date)]
+        return _number(len(sure), len(found) + len(doubtful))
     limit = _option(feature, "within")
     if limit is None:
         ahead = sum(d.date is not None and d.date.last > record.day for d in found)

@@ -460,6 +460,10 @@ class _Linker:
             term = self.rule_set.lexicon.terms.get(str(value))
             if term is None or term.kind not in q.DaysOverdue.vocabularies:
                 raise _unknown(place, str(value), "observation, procedure or document", self.rule_set.lexicon.terms)
+        elif name == "since_latest":
+            term = self.rule_set.lexicon.terms.get(str(value))
+            if term is None or term.kind not in {"drugs", "contraceptives", "events", "conditions"}:
+                raise _unknown(place, str(value), "medicine, method, event or condition", self.rule_set.lexicon.terms)
         elif name == "result":
             results = self.rule_set.lexicon.terms[subject].results
             if value not in results:

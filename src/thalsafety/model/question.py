@@ -378,14 +378,23 @@ class WorstGrade(NumberQuestion):
 
 
 class Count(NumberQuestion):
-    """How many entries lie within a window up to `as_of`."""
+    """How many entries lie within a window up to `as_of`, or on or after a milestone."""
 
     kind = "count"
     vocabularies = DATED
     durations: ClassVar = {"within": "d"}
     count: Code
     within: Code | None = None
+    since: Code | None = Field(None, description="A milestone: on or after it.")
     result: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Count:
+        """Refuse two windows at once."""
+        if self.within is not None and self.since is not None:
+            message = "`count` takes `within` or `since`, not both"
+            raise ValueError(message)
+        return self
 
 
 class DaysUsing(NumberQuestion):
@@ -488,7 +497,8 @@ class HasTrait(YesNoQuestion):
 class OnFile(YesNoQuestion):
     """Whether an observation or a document is on file, in a window where one is given.
 
-    `within` counts back from `as_of`; `before` with `from` and `to` counts back from a milestone.
+    `within` counts back from `as_of`; `before` with `from` and `to` counts back from a milestone. `since_latest` wants
+    an entry on or after the start of the latest medicine, method, event or condition there; without one, any counts.
     """
 
     kind = "on_file"
@@ -498,13 +508,19 @@ class OnFile(YesNoQuestion):
     result: Code | None = None
     within: Code | None = Field(None, description="A parameter: at most so long before `as_of`.")
     since: Code | None = Field(None, description="A milestone: on or after it.")
+    since_latest: Code | None = Field(
+        None, description="A medicine, method, event or condition: on or after the start of the latest one now."
+    )
     before: Code | None = Field(None, description="A milestone: counted back from it.")
     from_: Code | None = Field(None, alias="from", description="A parameter: at most so long before.")
     to: Code | None = Field(None, description="A parameter: at least so long before.")
 
     @model_validator(mode="after")
     def _window(self) -> OnFile:
-        """Refuse a window that is half given."""
+        """Refuse a window that is half given, or counted from two dates."""
+        if self.since_latest is not None and (self.since is not None or self.before is not None):
+            message = "`since_latest` stands beside no milestone"
+            raise ValueError(message)
         if (self.from_ is not None or self.to is not None) and self.before is None:
             message = "`from` and `to` count back from a milestone; name it with `before`"
             raise ValueError(message)

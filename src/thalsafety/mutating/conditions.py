@@ -61,7 +61,7 @@ _OTHER_SUBJECTS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 _LONGEST = 60
 _OTHER_PAUSES = {"current": "earlier", "earlier": "current"}
-_WINDOWS = ("no_older_than", "within", "since", "suspected", "result", "which", "of")
+_WINDOWS = ("no_older_than", "within", "since", "since_latest", "suspected", "result", "which", "of")
 """Options that narrow a question and can be left out of it."""
 _COUNTED_BACK = {"before": ("before", "from_", "to"), "from_": ("from_",), "to": ("to",)}
 

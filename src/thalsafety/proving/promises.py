@@ -157,7 +157,9 @@ class Touched:
                 sign *= _CHANGES.get(feature.kind, 1)
                 yield z3.And(one.absent == other.absent, one.unsure == other.unsure)
                 yield z3.And(other.low * sign >= one.low * sign, other.high * sign >= one.high * sign)
-            elif feature.kind == "recurred_after_restart" or "since" in feature.chosen:
+            elif feature.kind == "recurred_after_restart" or (
+                feature.kind == "event_ever" and "since" in feature.chosen
+            ):
                 yes = before.space.word("yes")
                 yield z3.Implies(z3.And(one.known, one.low == yes), z3.And(other.known, other.low == yes))
             elif feature.kind == "worst_grade":
@@ -309,7 +311,7 @@ def _less(before: Side, after: Side, asked: Iterable[Feature]) -> Iterator[z3.Bo
         kind = kind_of(one, feature)
         if kind in other.lists:
             gone = z3.And(its.absent, z3.Not(mine.absent))
-            if not any(option in feature.chosen for option in ("since", "before", "to", "counted_from")):
+            if feature.chosen.keys().isdisjoint({"since", "since_latest", "before", "to", "counted_from"}):
                 yield z3.Implies(gone, z3.Not(other.recorded(kind)))
     for what in one.lists:
         yield z3.Implies(other.recorded(what), one.recorded(what))

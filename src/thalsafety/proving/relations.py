@@ -243,7 +243,7 @@ def days_on_a_drug_need_it(outline: Outline, feature: Feature, asked: Input) -> 
 
 def drugs_counted(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Count entries of drugs wherever the list was recorded: one of unknown class only widens the bounds."""
-    if feature.kind == "count" and kind_of(outline, feature) == "drugs":
+    if feature.kind == "count" and kind_of(outline, feature) == "drugs" and "since" not in feature.chosen:
         yield asked.absent == z3.Not(outline.recorded("drugs"))
         yield z3.Not(asked.unsure)
 
@@ -366,7 +366,7 @@ def on_file_at_all(outline: Outline, feature: Feature, asked: Input) -> Formulas
     recorded = outline.recorded(kind_of(outline, feature))
     yield z3.Implies(_yes(outline, asked), entries.any)
     yield z3.Implies(z3.And(recorded, z3.Not(entries.any)), _no(outline, asked))
-    if feature.chosen.keys().isdisjoint({"before", "since", "from_", "within", "to"}):
+    if feature.chosen.keys().isdisjoint({"before", "since", "since_latest", "from_", "within", "to"}):
         yield asked.absent == z3.Not(recorded)
         yield z3.Not(asked.unsure)
         yield z3.Implies(asked.known, _yes(outline, asked) == entries.any)
@@ -512,6 +512,9 @@ def _only_one(outline: Outline, feature: Feature, asked: Input, limit: int) -> F
 def counted_entries(outline: Outline, feature: Feature, asked: Input) -> Formulas:
     """Count what a recorded list has; a window holds one at least when the latest surely lies in it, or else none."""
     if feature.kind != "count":
+        return
+    if "since" in feature.chosen:
+        yield z3.Implies(z3.Not(outline.recorded(kind_of(outline, feature))), asked.absent)
         return
     yield asked.absent == z3.Not(outline.recorded(kind_of(outline, feature)))
     yield z3.Not(asked.unsure)
