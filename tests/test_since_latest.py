@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from building import DAY, Workshop, facts, packaged_rules
@@ -101,7 +103,7 @@ def test_how_many_since_a_milestone(dates: list[str], bounds: tuple[int, int]) -
     state = facts(as_of=DAY, treatment=treatment, observations=loads)
     (found,) = features.answer([feature], state, packaged_rules().lexicon)
     assert isinstance(found, Known)
-    assert (found.low, found.high) == bounds
+    assert [found.low, found.high] == [Decimal(bound) for bound in bounds]
 
 
 def test_a_count_takes_one_window(workshop: Workshop) -> None:
