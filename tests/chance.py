@@ -15,6 +15,7 @@ NOT_SHRUNK = (Phase.explicit, Phase.generate)
 """For tests of patients made from a seed: it says which patient it was, and a smaller one is no simpler."""
 LONG = os.environ.get("THALSAFETY_TESTS") == "long"
 BENIGN: dict[str, dict[str, Any]] = {
+    "hiv_viral_load": {"code": "hiv_viral_load", "value": 20, "unit": "{copies}/mL"},
     "anc": {"code": "anc", "value": "3", "unit": "10*9/L"},
     "platelets": {"code": "platelets", "value": "220", "unit": "10*9/L"},
     "white_cells": {"code": "white_cells", "value": "6", "unit": "10*9/L"},

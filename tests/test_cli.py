@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from thalsafety import __version__
 from thalsafety import cli as command_line
 from thalsafety.cli import _COMMANDS, cli
 from thalsafety.errors import EngineError
+from thalsafety.linking.linker import link
 from thalsafety.schemas import KINDS
 
 if TYPE_CHECKING:
@@ -431,7 +433,7 @@ def test_parameters(tmp_path: Path) -> None:
     assert page.startswith("Numbers in force: profile us (United States) on 2026-03-10\n")
     assert "Signature ____" in page
     assert "Not a medical device." in page
-    names = packaged_rules().parameters
+    names = link(packaged_rules(), "us", date(2026, 3, 10)).parameters
     assert all(f"  {name}\n" in page for name in names)
     assert page.count("\n* ") > 10
     part = printed("parameters", "--topic", "cardiac", "--profile", "us")
@@ -451,7 +453,7 @@ def test_profiles() -> None:
 def test_vocabulary() -> None:
     """Codes are listed, of one kind or with one word, with units, results and groups."""
     page = printed("vocabulary", "--rules", BASE)
-    assert page.endswith("\n19 codes\n")
+    assert page.endswith("\n20 codes\n")
     events = printed("vocabulary", "events", "--rules", BASE).splitlines()
     assert [line.split()[1] for line in events[:-1]] == ["rash", "peripheral_neuropathy", "febrile_neutropenia"]
     found = printed("vocabulary", "--search", "HEMOGLOBIN", "--rules", BASE)
@@ -469,7 +471,7 @@ def test_vocabulary() -> None:
             ["rules", "list", "--topic", "hematology"],
             "`hematology` is not a topic of the rules\n    hint: ",
         ),
-        (["rules", "list", "--profile", "uk"], "`uk` is not a profile of this rule set\n    hint: known: us"),
+        (["rules", "list", "--profile", "uk"], "`uk` is not a profile of this rule set\n    hint: known here: us"),
         (["check", "x.yaml", "--only", "heart"], "--only: `heart` is not a topic of the rules\n    hint: known: "),
         (["check", "x.yaml", "--profile", "uk"], "--profile: `uk` is not a profile of the rule set"),
         (["check", "x.yaml", "--as-of", "soon"], "--as-of: `soon` is not a date"),

@@ -105,7 +105,7 @@ def small(root: Path) -> Workshop:
     ]
     made.write("cases/anc-low.yaml", json.dumps({"cases": "anc-low", "tests": tests}, indent=1))
     text = (made.root / "sources" / "us-pi.yaml").read_text("utf-8")
-    made.write("sources/us-pi.yaml", text.replace('edition: "2026-01-15"', 'edition: "1"\nreview_by: 2001-01-01'))
+    made.write("sources/us-pi.yaml", text.replace("review_by: 2099-01-01", "review_by: 2001-01-01"))
     made.write("../patient.yaml", PATIENT)
     return made
 
@@ -171,6 +171,7 @@ def test_every_rule_definition_and_schedule_has_a_page(packaged: Made) -> None:
     wanted = {f"rules/{name}.html" for name in (*rule_set.rules, *rule_set.broken)}
     wanted |= {f"definitions/{name}.html" for name in rule_set.definitions}
     wanted |= {f"schedules/{name}.html" for name in rule_set.schedules}
+    wanted |= {f"scores/{name}.html" for name in rule_set.scores}
     overviews = {"index.html", "guidance.html", "scenarios.html", "missing.html"}
     assert {f"rules/{name}.html" for name in packaged.report.coverage.goals} <= wanted
     assert set(packaged.pages) == wanted | overviews

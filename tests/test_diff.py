@@ -115,7 +115,8 @@ def shows(report: Report, name: str, a: Workshop, b: Workshop) -> PatientState:
 def test_a_rule_set_beside_itself_is_alike(workshop: Workshop) -> None:
     """Nothing is listed, and nothing had to be proved."""
     report = compared(workshop.load(), workshop.load())
-    assert {rule.kind for rule in report.rules} == {Kind.ALIKE}
+    assert {rule.kind for rule in report.rules} <= {Kind.ALIKE, Kind.IN_FORCE_IN_NEITHER}
+    assert sum(rule.kind is Kind.ALIKE for rule in report.rules) > 20
     assert {rule.rests_on for rule in report.rules} == {SAME}
     assert not report.changed
 
@@ -651,7 +652,8 @@ def test_random_rewritings_are_proved_alike() -> None:
     names = rng.sample(sorted(one.rules), len(one.rules) if LONG else 40)
     rules = {name: one.rules[name].model_copy(update={"when": rewritten(rng, one.rules[name].when)}) for name in names}
     report = compared(one, replace(one, rules={**one.rules, **rules}))
-    assert {rule.kind for rule in report.rules} == {Kind.ALIKE}
+    assert {rule.kind for rule in report.rules} <= {Kind.ALIKE, Kind.IN_FORCE_IN_NEITHER}
+    assert sum(rule.kind is Kind.ALIKE for rule in report.rules) > 20
     assert sum(rule.rests_on == BY_ANSWERS for rule in report.rules) > len(names) // 2
 
 

@@ -36,10 +36,11 @@ ERROR_PRONE = {
     "a slash for per": r"\d ?(?:mg|mcg|g|mL|units?|capsules?|tablets?|doses?)/ ?(?:d|day|wk|week|h|hour|min|kg)\b",
     "a large number without a comma": r"(?<![\d.])\d{5,}(?:\.\d+)? (?:mg|mcg|g|mL|units)\b",
     "a sign for a comparison": r"[<>≤≥≦≧]",
-    "a sign for a word": r"[@&°↑↓∅ΦΔ#]|(?<!T\d\d:\d\d)\+",
+    "a sign for a word": r"[@&°↑↓∅ΦΔ#]|(?<!T\d\d:\d\d)(?<![a-z])\+",
     "apothecary": r"\b(?:gr|dram|minim)\b|[ʒ℥]",
 }
-"""What not to print, as patterns; a plus is let be in a time with its distance from UTC, as the record has it."""
+"""What not to print, as patterns; a plus is let be in a time with its distance from UTC, as the
+record has it, and in the name of a profile with add-ons."""
 
 CODED = re.compile(
     r"10[*^]\d|\[[a-zA-Z_]+\]|\{\w|mm3|(?<=\d )(?:d|wk|mo|a|h|min|/\w+|u[A-Z]\S*|u(?:g|mol|kat)\b\S*|Cel)\b"

@@ -290,7 +290,7 @@ def test_every_rule_can_be_explained(name: str, checks: Checks) -> None:
         shown = [line for line in lines if line[7:].startswith("when:")]
         assert len(shown) == (1 if finding.because else 0), finding.rule.id
         if finding.because:
-            marks = {line[0] for line in lines[7:] if line[:1] in "TF?" and line[1:2] == " "}
+            marks = {line[0] for line in lines[6:] if line[:1] in "TF?" and line[1:2] == " "}
             assert marks, finding.rule.id
 
 

@@ -187,8 +187,8 @@ def test_recorded_race_is_shown_and_never_decides(scored: Workshop) -> None:
     assert made.bands == ("high",)
     assert verdicts(found)["score-at-least"] == YES
     said = (
-        "Made-up score: 2 (high). Counted: A high count +2. "
-        "With recorded race (Recorded race -3) it would be -1; that does not decide."
+        "Made-up score: 2 (high). Counted: A high count, 2 points. "
+        "With recorded race (Recorded race, minus 3 points) it would be -1; that does not decide."
     )
     assert said in " ".join(text.plain(text.render(found, "x.yaml")).replace("\n", " ").split())
     document = sheets.document([sheets.sheet(found, "x.yaml", "1")], [])
@@ -213,7 +213,7 @@ def test_a_range_touches_the_bands_that_it_reaches(scored: Workshop) -> None:
     made = tally(found.linked.scores["made"], found.answers)
     assert made.bands == ("low", "high")
     page = " ".join(text.plain(text.render(found, "x.yaml")).split())
-    assert "Made-up score: 0 to 2 (low or high). Not known: A high count +2; A middling count +1." in page
+    assert "Made-up score: 0 to 2 (low or high). Not known: A high count, 2 points; A middling count, 1 point." in page
 
 
 def test_the_cached_copy_of_a_score_is_the_same(scored: Workshop) -> None:

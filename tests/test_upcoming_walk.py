@@ -41,6 +41,7 @@ ASKED_UNDER: dict[str, tuple[object, ...]] = {
     "clot-symptom-review": IN_COURSE,
     "haemoglobin-measurement": COUNTS,
     "heart-rate-review": IN_COURSE,
+    "hiv-viral-load": (*IN_COURSE, {"holds": "hiv_infected"}),
     "liver-tests": IN_COURSE,
     "long-term-disease-review": ({"holds": "long_term_treatment"},),
     "nerve-conduction": IN_COURSE,

@@ -244,5 +244,6 @@ def _total(total: Total) -> str:
 
 
 def _points(item: LinkedPoints) -> str:
-    sign = "+" if item.points.operand > 0 else ""
-    return f"{item.name} {sign}{number(item.points.operand)}"
+    points = abs(item.points.operand)
+    sign = "" if item.points.operand > 0 else "minus "
+    return f"{item.name}, {sign}{number(points)} point{'' if points == 1 else 's'}"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from thalsafety.model.patient import DoseSegment, Interruption, Treatment
     from thalsafety.program import Answer, Feature
 
+_MG = Decimal(1000)
 _LONGEST = 366 * 60
 """Days beyond which a course is no course: its dates are taken for a slip."""
 
@@ -62,7 +63,7 @@ def _over_time(record: Record, feature: Feature, course: Treatment) -> Answer:
         return since
     low, high = _taken(record, end, since)
     if feature.subject == "cumulative_dose":
-        return Known(low, high, Evidence("", "", f"from {since.text if since else start.text}"))
+        return Known(low / _MG, high / _MG, Evidence("", "", f"from {since.text if since else start.text}"))
     fewest, most = max(end.first - start.last, 0) + 1, max(end.last - start.first, 0) + 1
     return Known(low / most, high / fewest, Evidence("", "", f"from {start.text}"))
 

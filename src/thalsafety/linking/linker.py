@@ -52,7 +52,7 @@ ALWAYS = All(())
 _UNITS = {
     "body": {"weight": "kg", "height": "cm"},
     "exposure": {
-        "cumulative_dose": "mg",
+        "cumulative_dose": "g",
         "mean_daily_dose": "mg/d",
         "completed_cycles": "1",
         "rises": "1",

@@ -314,7 +314,7 @@ class DoseOf(NumberQuestion):
 class Exposure(NumberQuestion):
     """How much thalidomide was taken in this course, and how evenly.
 
-    `cumulative_dose` in mg, of the days after the latest entry of `after_latest` where that is given; `mean_daily_dose`
+    `cumulative_dose` in g, of the days after the latest entry of `after_latest` where that is given; `mean_daily_dose`
     in mg/d over the days from the first to the last dose, interruptions included; `completed_cycles` of a length; how
     often the dose rose or was reduced, and how many interruptions there were.
     """

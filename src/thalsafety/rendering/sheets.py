@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count as naturals
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -548,7 +549,12 @@ def _gaps(found: Sequence[Finding], checklist: Checklist) -> dict[str, Gap]:
     """Return what is missing, lettered, what leaves most rules open first."""
     counts = Counter(lack for finding in found for lack in _lacks(finding, checklist))
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return {text: Gap(_letter(index), text, count) for index, (text, count) in enumerate(ranked)}
+    letters = (letter for letter in map(_letter, naturals()) if letter not in _MISREAD)
+    return {text: Gap(letter, text, count) for letter, (text, count) in zip(letters, ranked, strict=False)}
+
+
+_MISREAD = frozenset({"AD", "AS", "AU", "BT", "HS", "IM", "IN", "IT", "IV", "OD", "OS", "OU", "PO", "SC", "SL", "SQ"})
+"""Pairs of letters that are misread as an abbreviation."""
 
 
 def _letter(index: int) -> str:
