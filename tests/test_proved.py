@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from thalsafety.program import Answer
     from thalsafety.proving.ground import Stated
 
-PATIENTS = 200_000 if LONG else 20_000
-PAIRS = 200_000 if LONG else 6_000
+PATIENTS = 200_000 if LONG else 6_000
+PAIRS = 200_000 if LONG else 1_500
 _CHANGES = {"fall_from_baseline": -1, "rise_from_baseline": 1}
 
 
