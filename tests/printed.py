@@ -7,7 +7,6 @@ the structure tree. Nothing is taken from the template.
 from __future__ import annotations
 
 import ctypes
-import os
 import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -311,22 +310,14 @@ def complaints(content: bytes) -> list[str]:
 # ---------------------------------------------------------------- the example patients
 
 
-LONG = os.environ.get("THALSAFETY_TESTS") == "long"
-
-
 @cache
 def example_sheets() -> dict[str, Sheet]:
-    """Return the sheets of example patients: all of profile `us`, and every fourth other one (all, in long runs)."""
+    """Return the sheet of every example patient."""
     prepared = Prepared(RULES)
     made: dict[str, Sheet] = {}
-    others = 0
     for name, loaded in example_patients().items():
         state = loaded.state
         assert state is not None
-        if state.profile != "us":
-            others += 1
-            if others % 4 and not LONG:
-                continue
         made[name] = sheets.sheet(
             prepared.checker(state.profile, state.as_of.day()).check(state), name.replace("#", ", patient "), VERSION
         )
