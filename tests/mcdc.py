@@ -4,7 +4,8 @@
 
 Each row of the traces is one worked example of one rule: the tree of its condition with the truth of every
 question, and the file, line and place of every line. Kleene logic is written out as a table here; whether a line
-decides is found by putting the other truth in its place and evaluating the whole tree again.
+decides is found by putting the other truth in its place and evaluating the whole tree again: in each of its places,
+and in all of them at once.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ NOT = {"true": "false", "false": "true", "unknown": "unknown"}
 
 
 def kleene(
-    tree: dict[str, Any], replaced: tuple[tuple[int, ...], str] | None = None, path: tuple[int, ...] = ()
+    tree: dict[str, Any], replaced: frozenset[tuple[int, ...]] = frozenset(), by: str = "", path: tuple[int, ...] = ()
 ) -> str:
-    """Return the truth of a tree, with the node at one path replaced by a truth."""
-    if replaced is not None and replaced[0] == path:
-        return replaced[1]
+    """Return the truth of a tree, with the nodes at some paths replaced by a truth."""
+    if path in replaced:
+        return by
     if "truth" in tree:
         return str(tree["truth"])
     if "not" in tree:
-        return NOT[kleene(tree["not"][0], replaced, (*path, 0))]
+        return NOT[kleene(tree["not"][0], replaced, by, (*path, 0))]
     every = "all" in tree
     truth = "true"
     for place, part in enumerate(tree["all" if every else "any"]):
-        one = kleene(part, replaced, (*path, place))
+        one = kleene(part, replaced, by, (*path, place))
         truth = AND.get((truth, one if every else NOT[one]), "false")
     return truth if every else NOT[truth]
 
@@ -70,10 +71,13 @@ def derive(rows: Iterable[dict[str, Any]]) -> Found:
             message = f"{row['case']}: the trace says {row['verdict']}, the tree {verdict}"
             raise SystemExit(message)
         outcomes.add((row["rule"], verdict))
+        places: dict[tuple[tuple[str, int, int], str], list[tuple[int, ...]]] = {}
         for line, path, node in lines(tree):
-            truth = kleene(node)
+            places.setdefault((line, kleene(node)), []).append(path)
+        for (line, truth), paths in places.items():
             truths.add((line, truth))
-            if truth != "unknown" and kleene(tree, (path, NOT[truth])) != verdict:
+            ways = [frozenset([path]) for path in paths] + [frozenset(paths)]
+            if truth != "unknown" and any(kleene(tree, way, NOT[truth]) != verdict for way in ways):
                 decided.add((line, truth))
     return found
 

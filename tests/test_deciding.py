@@ -249,7 +249,8 @@ def test_the_outlook_stands_on_every_kind_of_page_when_asked_for() -> None:
     CheckDocument.model_validate(written)
     outlooks = {f["rule"]: f["outlook"] for f in written["checks"][0]["findings"] if "outlook" in f}
     assert "Absolute neutrophil count today: 0.75 10*9/L" in outlooks[finding.rule.id]["clearing"]
-    assert outlooks.keys() == looked.outlooks.keys()  # type: ignore[union-attr]
+    assert looked.outlooks is not None
+    assert outlooks.keys() == looked.outlooks.keys()
 
 
 def test_what_would_settle_is_whole_in_json() -> None:

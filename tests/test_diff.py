@@ -115,8 +115,7 @@ def shows(report: Report, name: str, a: Workshop, b: Workshop) -> PatientState:
 def test_a_rule_set_beside_itself_is_alike(workshop: Workshop) -> None:
     """Nothing is listed, and nothing had to be proved."""
     report = compared(workshop.load(), workshop.load())
-    assert {rule.kind for rule in report.rules} <= {Kind.ALIKE, Kind.IN_FORCE_IN_NEITHER}
-    assert sum(rule.kind is Kind.ALIKE for rule in report.rules) > 20
+    assert {rule.kind for rule in report.rules} == {Kind.ALIKE}
     assert {rule.rests_on for rule in report.rules} == {SAME}
     assert not report.changed
 
@@ -463,7 +462,8 @@ def repository(tmp_path: Path) -> Callable[..., str]:
 
     def git(*arguments: str) -> str:
         named = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org", "-c", "commit.gpgsign=false")
-        done = subprocess.run(["git", *named, *arguments], cwd=top, capture_output=True, text=True, check=True)  # noqa: S607
+        command = ["git", *named, *arguments]
+        done = subprocess.run(command, cwd=top, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     git("init", "-q", "-b", "main")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thalsafety.checklists import Checklist
+    from thalsafety.loading.rules import RuleSet
     from thalsafety.program import Answer
 
 ANSWERS: tuple[Answer, ...] = (Known("yes", "yes"), Known("no", "no"), Unsure("not recorded"))
@@ -264,8 +265,8 @@ def test_mistakes_in_a_score_are_made_and_noticed(scored: Workshop) -> None:
     assert not any("race" in said for said in words)
     patient = facts(as_of=DAY, adverse_events=[], **anc(8.1))
 
-    def outcome(mutant_or_not: object) -> dict[str, Truth]:
-        linked = link(mutant_or_not, "us", DAY)  # type: ignore[arg-type]
+    def outcome(mutant_or_not: RuleSet) -> dict[str, Truth]:
+        linked = link(mutant_or_not, "us", DAY)
         return reference.run(linked.program, features.answer(linked.program.features, patient, linked.lexicon))
 
     noticed = {mutant.words for mutant in found if outcome(mutant.applied(rule_set)) != outcome(rule_set)}

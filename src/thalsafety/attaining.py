@@ -17,8 +17,8 @@ from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.program import Compare
-from thalsafety.proving.alike import never_beside, never_decides, never_has
-from thalsafety.truth import Truth
+from thalsafety.proving.alike import never_beside, never_decides, never_differ, never_has
+from thalsafety.truth import FALSE, TRUE, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -74,7 +74,10 @@ class _Prover:
             return self._never_stands(goal, rule, lines)
         assert isinstance(goal.how, Truth)  # noqa: S101  lines have truths
         if goal.kind == DECIDES:
-            return all(self._never_decides(way, goal.how) for way in lines.places(goal.what))
+            ways = list(lines.places(goal.what))
+            return all(self._never_decides(way, goal.how) for way in ways) and (
+                len(ways) == 1 or self._never_decides_everywhere(goal.what, goal.how, lines)
+            )
         node = lines.nodes.get(goal.what)
         return node is None or self._never_has(node, goal.how, lines.when)
 
@@ -92,6 +95,14 @@ class _Prover:
                 partial(never_decides, part, truth, self._lexicon),
             )
             for part in _parts(way)
+        )
+
+    def _never_decides_everywhere(self, line: Line, truth: Truth, lines: Lines) -> bool:
+        """Return whether a line that stands in several places never decides by being another way in all of them."""
+        with_it = (lines.with_line(line, TRUE), lines.with_line(line, FALSE))
+        return self._kept(
+            ("decides", lines.when, line, truth),
+            partial(never_differ, *with_it, lines.nodes[line], truth, self._lexicon),
         )
 
     def _never_stands(self, goal: Goal, rule: str, lines: Lines) -> bool:

@@ -147,6 +147,8 @@ class Not:
 Leaf: TypeAlias = Compare | Missing
 Node: TypeAlias = Leaf | All | Any | Not
 
+ALWAYS, NEVER = All(()), Any(())
+
 
 class RuleProgram(NamedTuple):
     """One rule's condition."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from thalsafety.engines import reference
-from thalsafety.program import All, Any, Compare, Missing, Not, leaves
+from thalsafety.program import ALWAYS, NEVER, All, Any, Compare, Missing, Not, leaves
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
     @property
     def decides(self) -> bool:
-        """Whether the verdict would be another one if only this line were the other way."""
+        """Whether the verdict would be another one if only this line were the other way, here or everywhere."""
         if self.truth is UNKNOWN:
             return self.if_unknown is not self.if_true or self.if_unknown is not self.if_false
         return self.if_true is not self.if_false
@@ -106,6 +106,19 @@ class Lines:
                 yield way
             todo += [(*way, Step(part, place)) for place, part in enumerate(parts_of(way[-1].node))]
 
+    def with_line(self, line: Line, truth: Truth) -> Node:
+        """Return the condition with a line decided, as true or as false, in all its places."""
+        return self._with(self.when, line, ALWAYS if truth is TRUE else NEVER)
+
+    def _with(self, node: Node, line: Line, decided: Node) -> Node:
+        if self._line.get(id(node)) == line:
+            return decided
+        if isinstance(node, Not):
+            return Not(self._with(node.part, line, decided), node.origin)
+        if isinstance(node, (All, Any)):
+            return type(node)(tuple(self._with(part, line, decided) for part in node.parts), node.origin)
+        return node
+
     def _named(self, node: Node) -> Line:
         at = (node.origin.file, node.origin.line)
         known = self._count.setdefault(at, {})
@@ -116,14 +129,35 @@ class Lines:
         truths: dict[int, Truth] = {}
         verdict = _evaluated(self.when, answers, truths)
         found: list[Seen] = []
+        many = dict(self._repeated)
         todo = [_Place(self.when, TRUE, FALSE, UNKNOWN)]
         while todo:
             place = todo.pop()
             line = self._line.get(id(place.node))
             if line is not None:
                 found.append(Seen(line, truths[id(place.node)], *place[1:]))
+                if found[-1].decides:
+                    many.pop(line, None)
             todo += _below(place, truths)
+        found += [self._everywhere(line, nodes, truths) for line, nodes in many.items()]
         return verdict, found
+
+    @cached_property
+    def _repeated(self) -> dict[Line, frozenset[int]]:
+        """The lines that stand in several places, as a choice does that the linker wrote out, and their nodes."""
+        nodes: dict[Line, list[int]] = {}
+        todo = [self.when]
+        while todo:
+            node = todo.pop()
+            if id(node) in self._line:
+                nodes.setdefault(self._line[id(node)], []).append(id(node))
+            todo += parts_of(node)
+        return {line: frozenset(ids) for line, ids in nodes.items() if len(ids) > 1}
+
+    def _everywhere(self, line: Line, nodes: frozenset[int], truths: dict[int, Truth]) -> Seen:
+        """Return a line with what it would change if it were another way in all its places at once."""
+        verdicts = (_replaced(self.when, nodes, truth, truths) for truth in (TRUE, FALSE, UNKNOWN))
+        return Seen(line, truths[next(iter(nodes))], *verdicts)
 
     def trace(self, answers: Sequence[Answer]) -> dict[str, object]:
         """Return one case as raw data for an independent checker: the tree with the truths of its leaves."""
@@ -182,6 +216,17 @@ def _evaluated(node: Node, answers: Sequence[Answer], truths: dict[int, Truth]) 
         truth = reference.evaluate(node, answers)
     truths[id(node)] = truth
     return truth
+
+
+def _replaced(node: Node, nodes: frozenset[int], by: Truth, truths: dict[int, Truth]) -> Truth:
+    """Return the truth that a node would have with others of given truth in it."""
+    if id(node) in nodes:
+        return by
+    if isinstance(node, Not):
+        return _replaced(node.part, nodes, by, truths).negated()
+    if isinstance(node, (All, Any)):
+        return _joined([_replaced(part, nodes, by, truths) for part in node.parts], isinstance(node, All))
+    return truths[id(node)]
 
 
 def _joined(truths: Sequence[Truth], every: bool) -> Truth:  # noqa: FBT001  all of them or any

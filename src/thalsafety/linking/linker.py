@@ -23,6 +23,7 @@ from thalsafety.model import question as q
 from thalsafety.model.milestones import FACTS, MILESTONES
 from thalsafety.model.rule import AllOf, AnyOf, FirstOf, NotThis
 from thalsafety.program import (
+    NEVER,
     All,
     AnswerType,
     Any,
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from thalsafety.model.rule import Condition, Guidance, Rule, Schedule, Score
     from thalsafety.program import Node
 
-NEVER = Any(())
-ALWAYS = All(())
 _UNITS = {
     "body": {"weight": "kg", "height": "cm"},
     "exposure": {

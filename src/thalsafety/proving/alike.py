@@ -78,6 +78,13 @@ def never_decides(way: Sequence[tuple[Node, int]], truth: Truth, lexicon: Lexico
     return _never(space, z3.And(line, differing(if_true, if_false)))
 
 
+def never_differ(one: Node, other: Node, line: Node, truth: Truth, lexicon: Lexicon) -> bool:
+    """Return whether there is a proof that two conditions never differ while a line has a truth."""
+    space = Space(lexicon)
+    while_so = _having(space.truth(line), truth)
+    return _never(space, z3.And(while_so, differing(space.truth(one), space.truth(other))))
+
+
 def never_beside(feature: Feature, number_: Decimal, other: Decimal, within: Node, lexicon: Lexicon) -> bool:
     """Return whether there is a proof that no record has a sure answer beside a number, as far as to another.
 
