@@ -52,9 +52,15 @@ def example_patients() -> dict[str, Loaded]:
 
 def mistakes(document: object, schema: str) -> list[str]:
     """Return what a published schema says against a document."""
-    published = json.loads((SCHEMAS / f"{schema}.schema.json").read_text("utf-8"))
-    validator: Any = import_module("jsonschema").Draft202012Validator(published)
-    return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(document)]
+    found = published(schema).iter_errors(document)
+    return [f"{'.'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in found]
+
+
+@cache
+def published(schema: str) -> Any:
+    """Return a validator of a published schema."""
+    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
+    return import_module("jsonschema_rs").Draft202012Validator(json.loads(text))
 
 
 # ---------------------------------------------------------------- small rule sets

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +27,21 @@ QUIETLY = (
     "--disable-component-update --disable-sync"
 )
 
+LONGEST_FIRST = (
+    "test_verify.py",
+    "test_defects.py",
+    "test_printed_page.py",
+    "test_diff.py",
+    "test_deciding.py",
+    "test_rules.py",
+    "test_mutating.py",
+    "test_printed_tags.py",
+    "test_forms.py",
+)
+"""Files that take minutes, so that two processes with a file each end at nearly the same time."""
+PRINTED = ("alone", "together")
+"""What keeps printed documents, of the helpers that test modules share."""
+
 settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("long" if os.environ.get("THALSAFETY_TESTS") == "long" else "ci")
@@ -32,6 +50,24 @@ settings.load_profile("long" if os.environ.get("THALSAFETY_TESTS") == "long" els
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `--accept` record the pages of `tests/golden` anew."""
     parser.addoption("--accept", action="store_true", help="record tests/golden anew instead of comparing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take longest run first."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give back what a module kept for its own tests: printed pages and solvers fill gigabytes."""
+    yield
+    for name, kept in vars(request.module).items():
+        if hasattr(kept, "cache_clear") and (kept.__module__ == request.module.__name__ or name in PRINTED):
+            kept.cache_clear()
+    gc.collect()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session", autouse=True)

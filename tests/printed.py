@@ -19,6 +19,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from building import RULES, example_patients
+from chance import LONG
 from thalsafety.prepared import Prepared
 from thalsafety.rendering import pdf, sheets
 
@@ -324,6 +325,17 @@ def example_sheets() -> dict[str, Sheet]:
     return made
 
 
+def singles(paper: str) -> dict[str, Sheet]:
+    """Return the sheets printed each by itself on a paper: half of them, the others on the other; all in long runs."""
+    found = example_sheets()
+    return found if LONG else dict(list(found.items())[PAPERS.index(paper) :: 2])
+
+
+def several(paper: str) -> dict[str, Sheet]:
+    """Return the sheets printed in one document on a paper: those that are not by themselves; all in long runs."""
+    return example_sheets() if LONG else singles(next(other for other in PAPERS if other != paper))
+
+
 def setting(made: Sequence[Sheet], paper: str = "a4", lost: Sequence[str] = ()) -> Printed:
     """Return a document of these sheets, printed."""
     return Printed(pdf.render(sheets.document(made, lost), paper))
@@ -337,8 +349,8 @@ def alone(name: str, paper: str) -> Printed:
 
 @cache
 def together(paper: str) -> Printed:
-    """Return all example patients' checklists in one document."""
-    return setting(list(example_sheets().values()), paper)
+    """Return many example patients' checklists in one document."""
+    return setting(list(several(paper).values()), paper)
 
 
 def items(sheet: Sheet) -> Iterator[tuple[Section, Item]]:

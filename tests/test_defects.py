@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from defects import Defect
     from thalsafety.proving.results import Claim
 
+pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+
 BY_EXAMPLES = [name for name, defect in DEFECTS.items() if defect.found_by == ("examples",)]
 BY_VERIFY = [name for name, defect in DEFECTS.items() if len(defect.found_by) == 2]
 QUICK = frozenset(CHECKS) - {"V012", "V013"}

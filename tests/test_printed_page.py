@@ -23,6 +23,8 @@ from printed import (
     items,
     renumbered,
     setting,
+    several,
+    singles,
     squeezed,
     together,
 )
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from printed import Box, Page
     from thalsafety.rendering.sheets import Item, Sheet
+
+pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
 
 SIDE = 31.5
 """Nothing is printed nearer to the left and right edges of the paper, in points."""
@@ -98,24 +102,23 @@ def cut(printed: Printed) -> list[tuple[Tag, ...]]:
 
 @cache
 def patients(paper: str) -> tuple[Part, ...]:
-    """Return every example patient's pages, from a document of its own and from the one of all."""
-    found = example_sheets()
-    several = together(paper)
-    _cover, *cuts = cut(several)
+    """Return every example patient's pages, from a document of its own or from the one of many."""
+    _cover, *cuts = cut(together(paper))
     apart = tuple(
-        Part(f"{name}, alone", sheet, alone(name, paper), cut(alone(name, paper))[0]) for name, sheet in found.items()
+        Part(f"{name}, alone", sheet, alone(name, paper), cut(alone(name, paper))[0])
+        for name, sheet in singles(paper).items()
     )
     among = tuple(
-        Part(f"{name}, among all", sheet, several, tags)
-        for (name, sheet), tags in zip(found.items(), cuts, strict=True)
+        Part(f"{name}, among others", sheet, together(paper), tags)
+        for (name, sheet), tags in zip(several(paper).items(), cuts, strict=True)
     )
     return apart + among
 
 
 def documents(paper: str) -> Iterator[tuple[str, Printed]]:
     """Return every document of example patients, each with a name."""
-    yield "all", together(paper)
-    for name in example_sheets():
+    yield "many", together(paper)
+    for name in singles(paper):
         yield name, alone(name, paper)
 
 
@@ -468,7 +471,7 @@ def test_the_cover_lists_every_patient(paper: str) -> None:
     (cover, *_) = cut(printed)
     table = next(tag for top in cover for tag in top.walk() if tag.kind == "Table")
     rows = [tag for tag in table.walk() if tag.kind == "TR"]
-    found = list(example_sheets().values())
+    found = list(several(paper).values())
     texts = [[printed.text(cell) for cell in row.walk() if cell.kind in {"TD", "TH"}] for row in rows]
     assert texts[0] == ["No.", "Patient", "Known by", "As of", "Worst", "Items", "Cannot tell", "Next due"]
     for number, (cells_, sheet) in enumerate(zip(texts[1:], found, strict=True), 1):
@@ -484,7 +487,7 @@ def test_the_cover_lists_every_patient(paper: str) -> None:
 @papers
 def test_an_everyday_checklist_is_one_page(paper: str) -> None:
     """Up to seven items of everyday length and fewer than six open questions fill one page; the busiest patient two."""
-    for name, sheet in example_sheets().items():
+    for name, sheet in singles(paper).items():
         if sheet.items <= 7 and sheet.unknown < 6 and sum(size_of(item) for _, item in items(sheet)) < EVERYDAY:
             assert len(alone(name, paper).pages) == 1, name
     assert len(alone(BUSY, paper).pages) == 2

@@ -15,7 +15,19 @@ import pikepdf
 import pytest
 
 from building import EXAMPLES, ROOT
-from printed import BUSY, PAPERS, alone, complaints, example_sheets, items, setting, squeezed, together
+from printed import (
+    BUSY,
+    PAPERS,
+    alone,
+    complaints,
+    example_sheets,
+    items,
+    setting,
+    several,
+    singles,
+    squeezed,
+    together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +35,8 @@ if TYPE_CHECKING:
 
     from printed import Printed, Tag
     from thalsafety.rendering.sheets import Sheet
+
+pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
 
 MUCH_OPEN = "woman-much-not-recorded.yaml"
 QUIET = "quiet-woman-month-4-regular-cycles.yaml"
@@ -34,8 +48,8 @@ says so itself. The rule wants headings that are not empty, which `test_headings
 
 
 def named(paper: str) -> Iterator[tuple[str, Printed]]:
-    """Return the documents to look at, each with a name: some of one patient, and that of all."""
-    yield "all", together(paper)
+    """Return the documents to look at, each with a name: some of one patient, and that of many."""
+    yield "many", together(paper)
     for name in SHOWN:
         yield name, alone(name, paper)
 
@@ -95,7 +109,7 @@ def figures(printed: Printed) -> list[Tag]:
 @papers
 def test_every_picture_is_told(paper: str) -> None:
     """Every box to tick says what it is for; within a patient no two boxes say the same but those of pauses."""
-    for name, sheet in example_sheets().items():
+    for name, sheet in singles(paper).items():
         told = [figure.alt for figure in figures(alone(name, paper))]
         assert all(told), name
         once = [alt for alt in told if alt != "Tick box: pause point"]
@@ -117,17 +131,17 @@ def test_every_word_is_told_or_outside(paper: str) -> None:
 @papers
 def test_headings_leave_no_level_out(paper: str) -> None:
     """There is one title for each patient, and one of the cover; below it no level of headings is left out."""
-    for name, printed in (*named(paper), *((name, alone(name, paper)) for name in example_sheets())):
+    for name, printed in (*named(paper), *((name, alone(name, paper)) for name in singles(paper))):
         levels = [int(tag.kind[1:]) for tag in printed.tags.walk() if tag.kind[0] == "H" and tag.kind[1:].isdigit()]
         assert levels[0] == 1, name
         assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), name
-        assert levels.count(1) == (1 if name != "all" else len(example_sheets()) + 1), name
+        assert levels.count(1) == (1 if name != "many" else len(several(paper)) + 1), name
 
 
 @papers
 def test_every_item_has_a_heading(paper: str) -> None:
     """What to do is a heading, so that a reader can go from item to item; briefly listed open rules are none."""
-    for name, sheet in example_sheets().items():
+    for name, sheet in singles(paper).items():
         titles = [squeezed(tag.title) for tag in alone(name, paper).tags.walk() if tag.kind in {"H3", "H4"}]
         expected = [squeezed(f"{item.signal}: {item.action}") for section, item in items(sheet) if not section.gaps]
         assert [title for title in titles if title in expected] == expected, name
@@ -137,7 +151,7 @@ def test_headings_say_no_more_than_their_words() -> None:
     """The name of a heading, as in a list of headings, is what is printed, without spaces around it."""
     printed = together("a4")
     headings = [tag for tag in printed.tags.walk() if tag.kind[0] == "H" and tag.kind[1:].isdigit()]
-    assert len(headings) > len(example_sheets())
+    assert len(headings) > len(several("a4"))
     assert [tag.title for tag in headings if not tag.title or tag.title != tag.title.strip()] == []
     assert [tag.title for tag in headings if squeezed(printed.text(tag)) != squeezed(tag.title)] == []
 
@@ -151,14 +165,14 @@ def test_the_cover_is_a_table_with_headings(paper: str) -> None:
     assert len(head) == 8
     assert {tag.scope for tag in head} == {"/Column"}
     rows = [tag for tag in tables[0].walk() if tag.kind == "TR"]
-    assert len(rows) == len(example_sheets()) + 1
+    assert len(rows) == len(several(paper)) + 1
     assert {len(row.parts) for row in rows} == {8}
 
 
 @papers
 def test_pages_are_told_in_the_order_of_the_sheet(paper: str) -> None:
     """Read aloud, a page begins with the patient and goes through sections, items and lists as the sheet has them."""
-    for name, sheet in example_sheets().items():
+    for name, sheet in singles(paper).items():
         text = squeezed(alone(name, paper).text())
         at = 0
         for expected in told(sheet):

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import jsonschema_rs
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -80,10 +81,7 @@ def test_no_schema_is_left_over() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_a_schema(kind: str) -> None:
     """Every schema is valid itself, and refuses a file that is empty or has a key too many."""
-    from importlib import import_module
-
-    published = json.loads((SCHEMAS / f"{kind}.schema.json").read_text("utf-8"))
-    import_module("jsonschema").Draft202012Validator.check_schema(published)
+    assert jsonschema_rs.meta.is_valid(json.loads((SCHEMAS / f"{kind}.schema.json").read_text("utf-8")))
     assert mistakes({}, kind)
     assert any("key_too_many" in mistake for mistake in mistakes({"key_too_many": 1}, kind))
 
@@ -98,15 +96,7 @@ def test_an_example_fits_its_schema(path: Path) -> None:
 
 def test_rule_files_fit_their_schemas() -> None:
     """An editor that knows the schemas finds nothing wrong with the rules."""
-    from importlib import import_module
-
-    known = {
-        kind: import_module("jsonschema").Draft202012Validator(
-            json.loads((SCHEMAS / f"{kind}.schema.json").read_text("utf-8"))
-        )
-        for kind in KINDS
-    }
-    found = {path: [e.message[:200] for e in known[kind_of(path)].iter_errors(read(path))] for path in RULE_FILES}
+    found = {path: mistakes(read(path), kind_of(path)) for path in RULE_FILES}
     assert len(found) > 100
     assert {kind_of(path) for path in found} == set(KINDS) - {
         "patient-state",

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from thalsafety.checklists.upcoming import Window
     from thalsafety.linked import Linked
 
+pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+
 IN_COURSE: tuple[object, ...] = ({"holds": "in_course"},)
 COUNTS: tuple[object, ...] = ({"holds": "blood_counts_followed"},)
 ASKED_UNDER: dict[str, tuple[object, ...]] = {
