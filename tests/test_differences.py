@@ -1,15 +1,18 @@
-"""Each difference between the US label and the European texts shows in the checklist of an example patient."""
+"""Each difference between the US and the European texts shows in the checklists of one record under both profiles."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import yaml
 
 from building import RULES, example_patients, packaged_rules
 from thalsafety.testing import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Shown(NamedTuple):
@@ -115,7 +118,7 @@ DIFFERENCES: dict[str, tuple[Shown, ...]] = {
             "uk-restart-planned-before-the-clot-is-settled.yaml", other=("restart-after-clot-not-ready",), profile="uk"
         ),
         Shown("eu-anticoagulant-ended-after-the-restart.yaml", other=("anticoagulation-missing-after-clot",)),
-        Shown("eu-calf-vein-clot-in-week-thirteen.yaml", us=("clot-not-settled",), other=("clot-stops-treatment",)),
+        Shown("eu-calf-vein-clot-in-week-thirteen.yaml", other=("clot-stops-treatment",)),
     ),
     "esa-haemoglobin": (
         Shown("eu-darbepoetin-with-haemoglobin-12-6.yaml", other=("erythropoietic-agent-above-limit",)),
@@ -189,7 +192,7 @@ def outcomes(patient: str, profile: str) -> dict[str, str]:
     return dict(runner().outcomes(state, profile))
 
 
-def noted() -> list[dict[str, object]]:
+def noted() -> list[dict[str, Any]]:
     """Return the differences that the notes on the European sources list."""
     notes = yaml.safe_load((RULES / "sources" / "notes" / "eu-smpc.yaml").read_text("utf-8"))
     return list(notes["profile_differences"])
@@ -201,6 +204,44 @@ def test_every_noted_difference_is_shown_or_open() -> None:
     assert len(set(keys)) == len(keys)
     assert set(DIFFERENCES) | OPEN == set(keys)
     assert not set(DIFFERENCES) & OPEN
+
+
+def rests_on(name: str, *, of: str = "rules") -> set[str]:
+    """Return the statements that a rule cites, and those of the definitions and schedules it asks."""
+    entity = getattr(packaged_rules(), of)[name]
+    found = {guidance.statement for guidance in entity.guidance}
+    for key, value in questions(entity.model_dump(exclude_none=True)):
+        if key == "holds":
+            found |= rests_on(value, of="definitions")
+        elif key in {"due", "overdue"}:
+            found |= rests_on(value, of="schedules")
+    return found
+
+
+def questions(part: object) -> Iterator[tuple[str, str]]:
+    """Return every key with a word beside it, however deep."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if isinstance(value, str):
+                yield key, value
+            else:
+                yield from questions(value)
+    elif isinstance(part, (list, tuple)):
+        for value in part:
+            yield from questions(value)
+
+
+def test_rows_rest_on_the_noted_statements() -> None:
+    """Each rule of a row rests on one of the statements that the notes name for its side."""
+    named = {str(entry["key"]): entry for entry in noted()}
+    strangers = [
+        (key, rule)
+        for key, shown in ROWS
+        for side, rules in (("us_ids", shown.us), ("eu_ids", shown.other))
+        for rule in rules
+        if not rests_on(rule) & set(named[key][side])
+    ]
+    assert strangers == []
 
 
 def test_every_row_shows_something() -> None:
