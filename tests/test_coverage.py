@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -231,10 +232,20 @@ def test_nothing_is_left_out_without_the_solver(workshop: Workshop, monkeypatch:
     assert "no proof was looked for: more than 3 are missing" in run(*words).stdout
 
 
+@cache
+def packaged() -> Coverage:
+    """Return the coverage of the packaged rules by their examples and one patient, with traces."""
+    rule_set = packaged_rules()
+    file = EXAMPLES / "neutrophils-exactly-750.yaml"
+    (loaded,) = load_patient_states(file, rule_set.lexicon, list(rule_set.profiles))
+    assert loaded.state is not None
+    return cover(rule_set, "us", [Case("one", loaded.state, "us")], traced=True)
+
+
+@pytest.mark.no_cover
 def test_nothing_that_was_reached_is_proved_to_be_beyond() -> None:
     """A proof and a record cannot both be right: none of the goals that examples reach is proved away."""
-    rule_set = packaged_rules()
-    coverage = cover(rule_set, "us", ())
+    rule_set, coverage = packaged_rules(), packaged()
     some = ("anc-low-on-treatment", "risk-category-missing-or-wrong", "reproductive-potential-unsettled")
     reached = [goal for rule in some for goal in coverage.goals[rule] if goal in coverage.examples.reached]
     assert len(reached) > 100
@@ -252,18 +263,20 @@ def test_shares_are_exact_and_never_rounded_up() -> None:
     assert percent(Layer("lines", 10000, 10000, ())) == "100.0 %"
 
 
+@pytest.mark.no_cover
 def test_the_packaged_rules_are_covered_by_their_examples() -> None:
     """Every outcome, line, deciding line and number, but for the few that are proved to be beyond every record."""
-    coverage = attainable(packaged_rules(), cover(packaged_rules(), "us", ()))
+    coverage = attainable(packaged_rules(), packaged())
     found = {layer.name: layer for layer in layers(coverage, coverage.examples)}
     assert {name: layer.missing for name, layer in found.items() if not layer.whole} == {}
     assert {layer.tenths for layer in found.values()} == {1000}
     assert len(coverage.beyond) < 20
 
 
+@pytest.mark.no_cover
 def test_an_independent_checker_derives_the_same() -> None:
     """Outcomes, truths and deciding lines from raw traces, by a program that shares no code."""
-    coverage = cover(packaged_rules(), "us", (), traced=True)
+    coverage = packaged()
     outcomes, truths, decided = mcdc.derive(json.loads(json.dumps(coverage.examples.traces)))
     examples = coverage.examples
     assert outcomes == {
@@ -288,12 +301,7 @@ def test_the_independent_checker_can_disagree() -> None:
 
 def test_every_statement_is_in_one_state() -> None:
     """Encoded, explained, not computable or missing; what is past its review date is told."""
-    rule_set = packaged_rules()
-    loaded = load_patient_states(EXAMPLES / "neutrophils-exactly-750.yaml", rule_set.lexicon, list(rule_set.profiles))[
-        0
-    ]
-    assert loaded.state is not None
-    coverage = cover(rule_set, "us", [Case("one", loaded.state, "us")])
+    rule_set, coverage = packaged_rules(), packaged()
     statements = guidance(rule_set, coverage, date(2026, 3, 10))
     assert {one.state for one in statements} <= {"encoded", "not_encoded", "not_computable", "missing"}
     assert any(one.patients for one in statements)
