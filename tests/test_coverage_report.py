@@ -454,7 +454,7 @@ def test_the_command_names_the_library_that_is_missing(tmp_path: Path, monkeypat
     """Without Jinja the command says what to install."""
     small(tmp_path)
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    for name in ("html", "covered_html"):
+    for name in ("html", "pages", "covered_html"):
         monkeypatch.delitem(sys.modules, f"thalsafety.rendering.{name}")
         monkeypatch.delattr(f"thalsafety.rendering.{name}")
     done = run(tmp_path, "--html", tmp_path / "report")
