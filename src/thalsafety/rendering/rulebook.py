@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from thalsafety.linked import Linked, LinkedRule
     from thalsafety.loading.rules import RuleSet
-    from thalsafety.program import Pinned
+    from thalsafety.program import Node, Pinned
 
 
 def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
@@ -68,8 +68,11 @@ def _number(pinned: Pinned) -> str:
 def used(linked: Linked, rule: str) -> list[Pinned]:
     """Return the numbers that a rule's condition uses, through definitions and schedules too."""
     when = next((program.when for program in linked.program.rules if program.id == rule), None)
-    if when is None:
-        return []
+    return [] if when is None else numbers_of(when)
+
+
+def numbers_of(when: Node) -> list[Pinned]:
+    """Return the numbers that a condition uses, each once."""
     found: dict[str, Pinned] = {}
     for leaf in leaves(when):
         parameter = leaf.parameter if isinstance(leaf, Compare) else None

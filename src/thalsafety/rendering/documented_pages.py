@@ -1,0 +1,777 @@
+"""What the pages of the documentation say of rules, sources, profiles and numbers, each linked with the others."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from urllib.parse import quote
+
+from thalsafety.checklists import wording
+from thalsafety.coverage.layers import state_of
+from thalsafety.linked import State
+from thalsafety.linking.linker import link
+from thalsafety.linting.checks import cited_statements
+from thalsafety.program import All, Any, Not
+from thalsafety.rendering.links import Link
+from thalsafety.rendering.phrasing import Phrases
+from thalsafety.rendering.rulebook import deadline, numbers_of
+from thalsafety.rendering.sheets import OURS, marked, plainly
+from thalsafety.rendering.side_by_side import beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from thalsafety.coverage import Case
+    from thalsafety.linked import Cited, Linked, LinkedPoints, LinkedRule, LinkedSchedule, LinkedScore
+    from thalsafety.loading.rules import RuleSet
+    from thalsafety.model.knowledge import ParameterValue, Profile, Source, Statement
+    from thalsafety.model.rule import Definition, Rule, Schedule, Score
+    from thalsafety.program import Node, Pinned
+    from thalsafety.rendering.side_by_side import Beside
+
+T = TypeVar("T")
+
+
+class Alike(NamedTuple):
+    """A text with the profiles under which it holds."""
+
+    text: str
+    profiles: tuple[Link, ...]
+
+
+class Meaning(NamedTuple):
+    """A name in the words of a condition, with what it stands for."""
+
+    link: Link
+    text: str
+
+
+class Logic(NamedTuple):
+    """What must all hold, in words, with what its names mean, under some profiles."""
+
+    profiles: tuple[Link, ...]
+    requirements: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+
+
+class Figure(NamedTuple):
+    """One value of a number, its source, and the profiles under which a rule uses it; `aside` says why none does."""
+
+    value: str
+    ours: bool
+    source: Link
+    written: ParameterValue
+    profiles: tuple[Link, ...]
+    aside: str
+
+
+class Number(NamedTuple):
+    """A named number with all its values."""
+
+    name: str
+    link: Link
+    description: str
+    figures: tuple[Figure, ...]
+    stricter: str
+    users: tuple[Link, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether profiles have different values."""
+        return len({figure.value for figure in self.figures if figure.profiles}) > 1
+
+    @property
+    def ours(self) -> bool:
+        """Whether a value in force is the project's own choice."""
+        return any(figure.ours and figure.profiles for figure in self.figures)
+
+
+class Cites(NamedTuple):
+    """A statement that a rule rests on, and the profiles that have its source."""
+
+    cited: Cited
+    link: Link
+    source: Link
+    profiles: tuple[Link, ...]
+
+
+class Worked(NamedTuple):
+    """A worked example in short."""
+
+    name: str
+    expected: str
+    profile: str
+
+
+class RulePage(NamedTuple):
+    """Everything about one rule."""
+
+    rule: LinkedRule
+    link: Link
+    topic: str
+    file: str
+    in_force: tuple[Link, ...]
+    not_in_force: tuple[Alike, ...]
+    deadlines: tuple[Alike, ...]
+    logic: tuple[Logic, ...]
+    numbers: tuple[Number, ...]
+    statements: tuple[Cites, ...]
+    uses: tuple[Link, ...]
+    worked: tuple[Worked, ...]
+    patients: dict[str, tuple[Link, ...]]
+    supersedes: tuple[Link, ...]
+    superseded: tuple[Link, ...]
+
+
+class Entry(NamedTuple):
+    """A statement, what became of it, and what rests on it."""
+
+    statement: Statement
+    source: Link
+    link: Link
+    topic: str
+    state: str
+    users: tuple[Link, ...]
+    past_review: bool
+
+
+class SourcePage(NamedTuple):
+    """A source with its statements and the numbers taken from it."""
+
+    name: str
+    source: Source
+    link: Link
+    profiles: tuple[Link, ...]
+    past_review: bool
+    confidence: dict[str, int]
+    states: dict[str, int]
+    entries: tuple[Entry, ...]
+    numbers: tuple[Number, ...]
+
+
+class TopicOf(NamedTuple):
+    """A topic with its rules in force under a profile."""
+
+    title: str
+    rules: tuple[tuple[LinkedRule, Link, str], ...]
+
+
+class Other(NamedTuple):
+    """Another profile, and what it asks for differently."""
+
+    link: Link
+    topics: tuple[Beside, ...]
+
+    @property
+    def only_here(self) -> int:
+        """Return how many rules the other profile lacks."""
+        return sum(len(topic.only_a) for topic in self.topics)
+
+    @property
+    def only_there(self) -> int:
+        """Return how many rules only the other profile has."""
+        return sum(len(topic.only_b) for topic in self.topics)
+
+    @property
+    def differing(self) -> int:
+        """Return how many rules both have, with other numbers or another question."""
+        return sum(len(topic.differing) for topic in self.topics)
+
+
+class ProfilePage(NamedTuple):
+    """A profile with its sources, its rules by topic, its numbers, and what others ask for."""
+
+    profile: Profile
+    link: Link
+    sources: tuple[SourcePage, ...]
+    topics: tuple[TopicOf, ...]
+    numbers: tuple[tuple[Number, Pinned], ...]
+    others: tuple[Other, ...]
+    addons: tuple[Link, ...]
+
+    @property
+    def rules(self) -> int:
+        """Return how many rules are in force."""
+        return sum(len(topic.rules) for topic in self.topics)
+
+
+class Shared(NamedTuple):
+    """A definition, schedule or score: what it says under each profile, and the rules that use it."""
+
+    kind: str
+    name: str
+    anchor: str
+    title: str
+    why: str
+    said: tuple[Logic, ...]
+    numbers: tuple[Number, ...]
+    statements: tuple[Link, ...]
+    users: tuple[Link, ...]
+
+
+class PatientRow(NamedTuple):
+    """An example patient with the rules that apply, and those that cannot be told."""
+
+    name: str
+    anchor: str
+    profile: Link
+    day: str
+    applies: tuple[Link, ...]
+    cannot_tell: tuple[Link, ...]
+
+
+class Library:
+    """What every page draws on, read once: a rule set linked for some profiles, and outcomes of example patients."""
+
+    def __init__(
+        self,
+        rule_set: RuleSet,
+        profiles: Sequence[str],
+        day: date,
+        patients: Sequence[Case] = (),
+        outcomes: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Link the rules for a day under each profile."""
+        self.rule_set = rule_set
+        self.day = day
+        self.linked = {name: link(rule_set, name, day) for name in profiles}
+        self.profiles = {name: rule_set.profile_named(name) for name in self.linked}
+        self.cases = [case for case in patients if case.profile in self.linked]
+        self.outcomes = outcomes or {}
+        self._written: dict[str, Number] = {}
+
+    @cached_property
+    def first(self) -> Linked:
+        """Return the first profile's rules."""
+        return next(iter(self.linked.values()))
+
+    @cached_property
+    def versions(self) -> str:
+        """Return the versions of the rules under the profiles."""
+        return ", ".join(sorted({linked.version for linked in self.linked.values()}))
+
+    # ------------------------------------------------------------ places
+
+    def rule_link(self, rule: str) -> Link:
+        """Return the way to a rule's page, or its name where it has none here."""
+        known = self.by_rule.get(rule)
+        return Link(rule, f"rules/{quote(rule)}.html", known.title) if known else Link(rule, "")
+
+    def source_link(self, source: str) -> Link:
+        """Return the way to a source's page, or its name where it has none here."""
+        if source not in self.sources:
+            return Link(source, "")
+        return Link(source, f"sources/{quote(source)}.html", self.rule_set.sources[source].title)
+
+    def statement_link(self, statement: str) -> Link:
+        """Return the way to a statement on its source's page."""
+        known = self.rule_set.statements.get(statement)
+        if known is None or known[1] not in self.sources:
+            return Link(statement, "")
+        return Link(statement, f"sources/{quote(known[1])}.html#{quote(statement)}")
+
+    def profile_link(self, profile: str) -> Link:
+        """Return the way to a profile's page, or its name where it has none here."""
+        if profile not in self.profiles:
+            return Link(profile, "")
+        return Link(profile, f"profiles/{quote(profile)}.html", self.profiles[profile].title)
+
+    def number_link(self, name: str) -> Link:
+        """Return the way to a number."""
+        return Link(name, f"numbers.html#{quote(name)}")
+
+    def name_link(self, name: str) -> Link:
+        """Return the way to whatever has a name: a definition, `schedule NAME`, `score NAME` or a rule."""
+        kind, _, bare = name.rpartition(" ")
+        if not kind:
+            tables = {"definition": self.rule_set.definitions, "schedule": self.rule_set.schedules}
+            kind = next((kind for kind, table in tables.items() if name in table), "")
+            kind = kind or ("score" if name in self.rule_set.scores else "")
+        return Link(f"{kind} {bare}", f"shared.html#{kind}-{quote(bare)}") if kind else self.rule_link(name)
+
+    def told(self, profiles: Iterable[str]) -> tuple[Link, ...]:
+        """Return profiles without those with an add-on whose profile alone stands there too."""
+        names = set(profiles)
+        kept = [name for name in self.linked if name in names and not (names - {name}) & set(_within(name))]
+        return tuple(map(self.profile_link, kept))
+
+    def _grouped(self, found: Mapping[str, T], key: Callable[[T], Hashable]) -> Iterator[tuple[T, tuple[Link, ...]]]:
+        """Yield what profiles have, what is the same once, each with its profiles."""
+        groups: dict[Hashable, list[str]] = {}
+        for profile, one in found.items():
+            groups.setdefault(key(one), []).append(profile)
+        yield from ((found[names[0]], self.told(names)) for names in groups.values())
+
+    def _alike(self, found: Mapping[str, str]) -> tuple[Alike, ...]:
+        return tuple(Alike(text, profiles) for text, profiles in self._grouped(found, str))
+
+    # ------------------------------------------------------------ what there is
+
+    @cached_property
+    def _standing(self) -> dict[str, dict[str, LinkedRule]]:
+        """Return every rule as each profile has it."""
+        found: dict[str, dict[str, LinkedRule]] = {}
+        for profile, linked in self.linked.items():
+            for rule in linked.rules:
+                found.setdefault(rule.id, {})[profile] = rule
+        return found
+
+    @cached_property
+    def by_rule(self) -> dict[str, LinkedRule]:
+        """Return the rules that have a page: in force or in error under a profile, or retired; by topic."""
+        found = {}
+        for name, by_profile in self._standing.items():
+            rules = list(by_profile.values())
+            speaking = [rule for rule in rules if rule.state is not State.NOT_IN_FORCE]
+            if speaking or rules[0].status == "retired":
+                found[name] = speaking[0] if speaking else rules[0]
+        order = self.first.topics
+        return dict(sorted(found.items(), key=lambda pair: (*order.get(pair[1].topic, (1000, pair[1].topic)), pair[0])))
+
+    def speaking(self, rule: str) -> list[str]:
+        """Return the profiles under which a rule is in force."""
+        return [name for name, one in self._standing[rule].items() if one.state is State.IN_FORCE]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """Return the sources that a profile has, in their order."""
+        names = dict.fromkeys(name for profile in self.profiles.values() for name in profile.sources)
+        return [name for name in names if name in self.rule_set.sources]
+
+    def topic_title(self, topic: str) -> str:
+        """Return what a topic is called."""
+        return self.first.topics.get(topic, (0, topic.replace("-", " ").capitalize()))[1]
+
+    @cached_property
+    def _when(self) -> dict[str, dict[str, Node]]:
+        """Return the condition of every rule in force under each profile."""
+        found: dict[str, dict[str, Node]] = {}
+        for profile, linked in self.linked.items():
+            for program in linked.program.rules:
+                found.setdefault(program.id, {})[profile] = program.when
+        return found
+
+    @cached_property
+    def _distinct(self) -> dict[str, list[tuple[Node, list[str]]]]:
+        """Return the conditions of every rule in force that differ, each with its profiles."""
+        return {rule: _apart(by_profile) for rule, by_profile in self._when.items()}
+
+    # ------------------------------------------------------------ words
+
+    def _phrases(self, linked: Linked) -> Phrases:
+        titles = {name: definition.title for name, definition in self.rule_set.definitions.items()}
+        titles |= {f"schedule {name}": schedule.title for name, schedule in linked.schedules.items()}
+        titles |= {f"score {name}": score.title for name, score in linked.scores.items()}
+        return Phrases(linked.lexicon, titles)
+
+    def _logic(self, conditions: Iterable[tuple[Node, list[str]]], *, named: bool = False) -> Iterator[Logic]:
+        """Yield what conditions ask in words, what is the same once; with `named`, each belongs to what has a name."""
+        said: dict[tuple[tuple[str, ...], tuple[Meaning, ...]], list[str]] = {}
+        for node, profiles in conditions:
+            phrases = self._phrases(self.linked[profiles[0]])
+            words = (phrases.condition(node, node.origin.via),) if named else phrases.requirements(node)
+            said.setdefault((words, self._meanings(phrases)), []).extend(profiles)
+        yield from (Logic(self.told(profiles), *words) for words, profiles in said.items())
+
+    def _meanings(self, phrases: Phrases) -> tuple[Meaning, ...]:
+        named = [
+            Meaning(Link(phrases.title(name), self.name_link(name).href), text)
+            for name, text in sorted(phrases.named.items(), key=lambda pair: phrases.title(pair[0]))
+        ]
+        turns = [self.name_link(f"schedule {name}") for name in sorted(phrases.schedules)]
+        return (*named, *(Meaning(turn, "how often, and from when on it is late: see there") for turn in turns))
+
+    # ------------------------------------------------------------ numbers
+
+    def number(self, name: str) -> Number:
+        """Return a number with every value that is written, and the profiles under which each is used."""
+        if name not in self._written:
+            parameter = self.rule_set.parameters[name]
+            pinned = {profile: linked.parameters.get(name) for profile, linked in self.linked.items()}
+            figures = tuple(self._figure(value, parameter.unit, pinned) for value in parameter.values)
+            users = tuple(self.name_link(user) for user in self._users_of_numbers.get(name, ()))
+            ours = not parameter.plain_count
+            self._written[name] = Number(
+                name,
+                self.number_link(name),
+                parameter.description,
+                tuple(figure._replace(ours=figure.ours and ours) for figure in figures),
+                parameter.stricter or "",
+                users,
+            )
+        return self._written[name]
+
+    def _figure(self, value: ParameterValue, unit: str, pinned: Mapping[str, Pinned | None]) -> Figure:
+        here = (value.value, value.source, value.effective.isoformat())
+        names = [name for name, one in pinned.items() if one and (one.value, one.source, one.effective) == here]
+        ours = value.source == "project"
+        text = plainly(wording.quantity(value.value, unit))
+        aside = "" if names else self._aside(value, pinned)
+        return Figure(text, ours, self.source_link(value.source), value, self.told(names), aside)
+
+    def _aside(self, value: ParameterValue, pinned: Mapping[str, Pinned | None]) -> str:
+        """Return why a value that is written is used under no profile here."""
+        having = [name for name, profile in self.profiles.items() if value.source in profile.sources]
+        if not having:
+            return "its source is in force under no profile shown here"
+        if value.effective > self.day:
+            return f"holds from {value.effective} on"
+        if not any(pinned[name] for name in having):
+            return "no rule in force uses it"
+        return "yields to another value"
+
+    @cached_property
+    def _users_of_numbers(self) -> dict[str, list[str]]:
+        """Return the rules that use each number, in a condition or as a deadline, then schedules and scores."""
+        found: dict[str, dict[str, None]] = {}
+        for rule, by_profile in self._numbers_of_rules.items():
+            for name in by_profile:
+                found.setdefault(name, {})[rule] = None
+        for linked in self.linked.values():
+            for schedule in linked.schedules.values():
+                for one in _of_schedule(schedule):
+                    found.setdefault(one.name, {})[f"schedule {schedule.id}"] = None
+            for score in linked.scores.values():
+                for one in _of_score(score):
+                    found.setdefault(one.name, {})[f"score {score.id}"] = None
+        return {name: list(users) for name, users in found.items()}
+
+    @cached_property
+    def _numbers_of_rules(self) -> dict[str, dict[str, None]]:
+        """Return the names of the numbers that each rule with a page uses under some profile."""
+        found: dict[str, dict[str, None]] = {rule: {} for rule in self.by_rule}
+        for rule, distinct in self._distinct.items():
+            for node, _ in distinct:
+                found[rule] |= dict.fromkeys(one.name for one in numbers_of(node))
+            deadlines = (one.deadline for one in self._standing[rule].values())
+            found[rule] |= dict.fromkeys(one.name for one in deadlines if one is not None)
+        return found
+
+    def numbers(self) -> list[Number]:
+        """Return the numbers that have a value in force or a source here."""
+        every = (self.number(name) for name in sorted(self.rule_set.parameters))
+        return [one for one in every if any(figure.profiles or figure.source.href for figure in one.figures)]
+
+    # ------------------------------------------------------------ rules
+
+    def rule_page(self, rule: LinkedRule) -> RulePage:
+        """Return everything about one rule."""
+        by_profile = self._standing[rule.id]
+        written = self.rule_set.rules.get(rule.id)
+        in_force = {name: one for name, one in by_profile.items() if one.state is State.IN_FORCE}
+        out = {name: one.reason for name, one in by_profile.items() if one.state is not State.IN_FORCE}
+        return RulePage(
+            rule=rule,
+            link=self.rule_link(rule.id),
+            topic=self.topic_title(rule.topic),
+            file=rule.file,
+            in_force=self.told(in_force),
+            not_in_force=self._alike({name: _without_profile(reason, name) for name, reason in out.items()}),
+            deadlines=self._alike({name: deadline(one) for name, one in in_force.items()}),
+            logic=tuple(self._logic(self._distinct.get(rule.id, ()))),
+            numbers=tuple(self.number(name) for name in self._numbers_of_rules.get(rule.id, ())),
+            statements=tuple(self._cites(cited) for cited in rule.guidance),
+            uses=tuple(self.name_link(name) for name in self._used_names(rule.id)),
+            worked=tuple(self._worked(written)) if written else (),
+            patients=self._patients_of(rule.id),
+            supersedes=tuple(self.rule_link(other) for other in rule.supersedes),
+            superseded=tuple(self.rule_link(name) for name, one in self.by_rule.items() if rule.id in one.supersedes),
+        )
+
+    def _cites(self, cited: Cited) -> Cites:
+        having = [name for name, profile in self.profiles.items() if cited.source in profile.sources]
+        return Cites(cited, self.statement_link(cited.statement), self.source_link(cited.source), self.told(having))
+
+    def _used_names(self, rule: str) -> list[str]:
+        due_from = self.by_rule[rule].due_from
+        found = {f"schedule {due_from}"} if due_from else set()
+        return sorted(found.union(*(_names(node) for node, _ in self._distinct.get(rule, ()))))
+
+    def _worked(self, rule: Rule) -> Iterator[Worked]:
+        for example, _ in self.rule_set.examples(rule):
+            yield Worked(example.name, example.expect, example.profile or "")
+
+    def _patients_of(self, rule: str) -> dict[str, tuple[Link, ...]]:
+        """Return the example patients to whom a rule applies, or for whom it cannot be told."""
+        told: dict[str, list[Link]] = {"applies": [], "cannot_tell": []}
+        for case in self.cases:
+            outcome = self.outcomes.get(case.name, {}).get(rule, "")
+            if outcome in told:
+                told[outcome].append(self.patient_link(case.name))
+        return {outcome: tuple(links) for outcome, links in told.items()}
+
+    # ------------------------------------------------------------ example patients
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {case.name: number for number, case in enumerate(self.cases, 1)}
+
+    def patient_link(self, name: str) -> Link:
+        """Return the way to an example patient."""
+        return Link(name, f"patients.html#patient-{self._places[name]}")
+
+    def patients(self) -> Iterator[PatientRow]:
+        """Yield the example patients of the profiles here."""
+        for case in self.cases:
+            outcomes = self.outcomes.get(case.name, {})
+            of = {
+                word: tuple(self.rule_link(rule) for rule in self.by_rule if outcomes.get(rule) == word)
+                for word in ("applies", "cannot_tell")
+            }
+            yield PatientRow(
+                case.name,
+                f"patient-{self._places[case.name]}",
+                self.profile_link(case.profile),
+                case.facts.as_of.text,
+                of["applies"],
+                of["cannot_tell"],
+            )
+
+    # ------------------------------------------------------------ sources and statements
+
+    @cached_property
+    def _cited(self) -> dict[str, list[str]]:
+        return cited_statements(self.rule_set)
+
+    @cached_property
+    def _users_of_statements(self) -> dict[str, tuple[Link, ...]]:
+        return {
+            statement: tuple(self.name_link(name) for name in sorted(set(names)))
+            for statement, names in self._cited.items()
+        }
+
+    def entry(self, statement: Statement, source: str) -> Entry:
+        """Return a statement with what became of it."""
+        users = self._users_of_statements.get(statement.id, ())
+        return Entry(
+            statement=statement,
+            source=self.source_link(source),
+            link=self.statement_link(statement.id),
+            topic=self.topic_title(statement.topic),
+            state=state_of(cited=bool(users), explained=bool(statement.not_encoded), computable=statement.computable),
+            users=users,
+            past_review=self._past_review(self.rule_set.sources[source]),
+        )
+
+    def asks(self, entry: Entry, rules: Collection[str]) -> bool:
+        """Whether one of some rules cites a statement, or uses a definition, schedule or score that does."""
+        citing = self._cited.get(entry.statement.id, ())
+        if any(name in rules for name in citing):
+            return True
+        users = {rule for name in citing for rule in self._users_of_names.get(self.name_link(name).text, ())}
+        return not users.isdisjoint(rules)
+
+    @cached_property
+    def _users_of_names(self) -> dict[str, set[str]]:
+        """Return the rules that use each definition, schedule or score, by its kind and name."""
+        found: dict[str, set[str]] = {}
+        for rule, names in self._names_of_rules.items():
+            for name in names:
+                found.setdefault(self.name_link(name).text, set()).add(rule)
+        return found
+
+    def _past_review(self, source: Source) -> bool:
+        return source.review_by is not None and source.review_by < self.day
+
+    @cached_property
+    def source_pages(self) -> dict[str, SourcePage]:
+        """Return every source with its statements."""
+        return {name: self._source_page(name) for name in self.sources}
+
+    def _source_page(self, name: str) -> SourcePage:
+        source = self.rule_set.sources[name]
+        entries = tuple(self.entry(statement, name) for statement in source.statements)
+        numbers = [
+            known
+            for known, parameter in sorted(self.rule_set.parameters.items())
+            if any(value.source == name for value in parameter.values)
+        ]
+        return SourcePage(
+            name=name,
+            source=source,
+            link=self.source_link(name),
+            profiles=self.told(profile for profile, one in self.profiles.items() if name in one.sources),
+            past_review=self._past_review(source),
+            confidence={word: sum(e.statement.confidence == word for e in entries) for word in CONFIDENCES},
+            states={word: sum(e.state == word for e in entries) for word in STATES},
+            entries=entries,
+            numbers=tuple(map(self.number, numbers)),
+        )
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every statement of every source."""
+        for page in self.source_pages.values():
+            yield from page.entries
+
+    # ------------------------------------------------------------ profiles
+
+    def profile_page(self, name: str) -> ProfilePage:
+        """Return a profile with its rules by topic, its numbers, and what other profiles ask for."""
+        linked, profile = self.linked[name], self.profiles[name]
+        addons = [other for other in self.profiles if name in _within(other)]
+        with_addon = "+" in name
+        compared = [other for other in self.profiles if (other in _within(name) if with_addon else "+" not in other)]
+        return ProfilePage(
+            profile=profile,
+            link=self.profile_link(name),
+            sources=tuple(self.source_pages[one] for one in profile.sources if one in self.source_pages),
+            topics=tuple(self._topics_of(linked)),
+            numbers=tuple((self.number(one), linked.parameters[one]) for one in sorted(linked.parameters)),
+            others=tuple(self._other(name, other) for other in compared if other != name),
+            addons=tuple(map(self.profile_link, addons)),
+        )
+
+    def _topics_of(self, linked: Linked) -> Iterator[TopicOf]:
+        by_topic: dict[str, list[LinkedRule]] = {}
+        here = {rule.id: rule for rule in linked.rules if rule.state is State.IN_FORCE}
+        for name in self.by_rule:
+            if name in here:
+                by_topic.setdefault(here[name].topic, []).append(here[name])
+        for topic, rules in by_topic.items():
+            rows = ((rule, self.rule_link(rule.id), deadline(rule)) for rule in rules)
+            yield TopicOf(self.topic_title(topic), tuple(rows))
+
+    def _other(self, name: str, other: str) -> Other:
+        topics = beside(self.linked[name], self.linked[other])
+        speaking = (topic for topic in topics if topic.only_a or topic.only_b or topic.differing)
+        return Other(self.profile_link(other), tuple(speaking))
+
+    # ------------------------------------------------------------ definitions, schedules and scores
+
+    def shared(self) -> Iterator[Shared]:
+        """Yield every definition, schedule and score that is used here or rests on a source here."""
+        for name, definition in sorted(self.rule_set.definitions.items()):
+            yield from self._shared("definition", name, definition)
+        for name, schedule in sorted(self.rule_set.schedules.items()):
+            yield from self._shared("schedule", name, schedule)
+        for name, score in sorted(self.rule_set.scores.items()):
+            yield from self._shared("score", name, score)
+
+    def _shared(self, kind: str, name: str, written: Definition | Schedule | Score) -> Iterator[Shared]:
+        known = name if kind == "definition" else f"{kind} {name}"
+        say = {"definition": self._definition, "schedule": self._schedule, "score": self._score}[kind]
+        numbers = [one for one in written.parameters if one in self.rule_set.parameters]
+        yield Shared(
+            kind=kind,
+            name=name,
+            anchor=f"{kind}-{name}",
+            title=written.title,
+            why=written.why or "",
+            said=tuple(say(name)),
+            numbers=tuple(map(self.number, numbers)),
+            statements=tuple(self.statement_link(one.statement) for one in written.guidance),
+            users=tuple(self.rule_link(rule) for rule in self.by_rule if known in self._names_of_rules.get(rule, ())),
+        )
+
+    @cached_property
+    def _names_of_rules(self) -> dict[str, list[str]]:
+        return {rule: self._used_names(rule) for rule in self.by_rule}
+
+    def _definition(self, name: str) -> Iterator[Logic]:
+        """Yield a definition in words, as the first rule in force that uses it has it."""
+        found: dict[str, Node] = {}
+        users = [rule for rule in self._when if name in self._names_of_rules.get(rule, ())]
+        for profile in self.linked:
+            rooted = (_root(self._when[rule][profile], name) for rule in users if profile in self._when[rule])
+            node = next((node for node in rooted if node is not None), None)
+            if node is not None:
+                found[profile] = node
+        yield from self._logic(_apart(found), named=True)
+
+    def _schedule(self, name: str) -> Iterator[Logic]:
+        found = {
+            p: self._phases(linked, linked.schedules[name])
+            for p, linked in self.linked.items()
+            if name in linked.schedules
+        }
+        yield from (Logic(profiles, *said) for said, profiles in self._grouped(found, lambda said: said))
+
+    def _phases(self, linked: Linked, schedule: LinkedSchedule) -> tuple[tuple[str, ...], tuple[Meaning, ...]]:
+        phrases = self._phrases(linked)
+        lines = []
+        for phase in schedule.phases:
+            when = "" if phase.when is None else f" ({phrases.condition(phase.when, (f'schedule {schedule.id}',))})"
+            lines.append(f"{phase.name}{when}: every {amount(phase.every)}")
+        lines.append(f"may be done from {amount(schedule.opens_before)} before its date")
+        lines.append(f"overdue {amount(schedule.grace)} after its date")
+        return tuple(lines), self._meanings(phrases)
+
+    def _score(self, name: str) -> Iterator[Logic]:
+        found = {
+            p: self._table(linked, linked.scores[name]) for p, linked in self.linked.items() if name in linked.scores
+        }
+        yield from (Logic(profiles, *said) for said, profiles in self._grouped(found, lambda said: said))
+
+    def _table(self, linked: Linked, score: LinkedScore) -> tuple[tuple[str, ...], tuple[Meaning, ...]]:
+        phrases = self._phrases(linked)
+        lines = []
+        for group in score.groups:
+            items = [self._points(phrases, one, score.id) for one in group]
+            lines.append(items[0] if len(items) == 1 else "the first that holds of: " + "; ".join(items))
+        bands = [f"{name} from {amount(least)}" if least else f"{name} below that" for name, least in score.bands]
+        return (*lines, *([f"bands: {'; '.join(reversed(bands))}"] if bands else [])), self._meanings(phrases)
+
+    @staticmethod
+    def _points(phrases: Phrases, one: LinkedPoints, score: str) -> str:
+        aside = "; rests on recorded race: shown, and never decides" if one.recorded_race else ""
+        return f"{one.name}: {amount(one.points)} ({phrases.condition(one.when, (f'score {score}',))}{aside})"
+
+
+CONFIDENCES = ("high", "medium", "low")
+STATES = ("encoded", "not_encoded", "not_computable", "missing")
+
+
+def amount(pinned: Pinned) -> str:
+    """Return a number with its unit in words, marked when it is ours."""
+    return plainly(marked(wording.quantity(pinned.value, pinned.unit), [pinned]))
+
+
+def _within(profile: str) -> list[str]:
+    """Return the profile alone, where a name has add-ons, and nothing else."""
+    base, plus, _ = profile.partition("+")
+    return [base] if plus else []
+
+
+def _without_profile(reason: str, profile: str) -> str:
+    """Return a reason without the name of the profile, so that it can be told of several."""
+    return reason.removesuffix(f" under profile {profile}").replace(f" under profile {profile} ", " ")
+
+
+def _apart(found: Mapping[str, Node]) -> list[tuple[Node, list[str]]]:
+    """Return conditions that differ, each with the profiles that have it."""
+    apart: list[tuple[Node, list[str]]] = []
+    for profile, node in found.items():
+        known = next((profiles for other, profiles in apart if other == node), None)
+        if known is None:
+            apart.append((node, [profile]))
+        else:
+            known.append(profile)
+    return apart
+
+
+def _names(node: Node) -> Iterator[str]:
+    """Yield the definitions, schedules and scores through which a condition is written."""
+    yield from node.origin.via
+    if isinstance(node, Not):
+        yield from _names(node.part)
+    elif isinstance(node, (All, Any)):
+        for part in node.parts:
+            yield from _names(part)
+
+
+def _root(node: Node, name: str) -> Node | None:
+    """Return the outermost node that came through a definition and through nothing within it."""
+    if node.origin.via and node.origin.via[-1] == name:
+        return node
+    parts = (node.part,) if isinstance(node, Not) else node.parts if isinstance(node, (All, Any)) else ()
+    return next((found for found in (_root(part, name) for part in parts) if found is not None), None)
+
+
+def _of_schedule(schedule: LinkedSchedule) -> Iterator[Pinned]:
+    yield from (schedule.opens_before, schedule.grace, *(phase.every for phase in schedule.phases))
+
+
+def _of_score(score: LinkedScore) -> Iterator[Pinned]:
+    yield from (one.points for group in score.groups for one in group)
+    yield from (least for _, least in score.bands if least is not None)
