@@ -9,6 +9,7 @@ from thalsafety.model.patient import SEVERITIES
 from thalsafety.rendering.documented_pages import STATES, amount
 from thalsafety.rendering.not_covered import CONFIDENCE, LIMITS, not_covered
 from thalsafety.rendering.pages import Foot, environment, setter
+from thalsafety.rendering.parameter_sheet import origin
 from thalsafety.rendering.sheets import OURS
 
 if TYPE_CHECKING:
@@ -31,6 +32,15 @@ _WAYS = (
     ("patients.html", "Example patients"),
     ("not-covered.html", "Not covered"),
 )
+_JOINTS = {
+    "and": "all of these:",
+    "or": "one of these:",
+    "first": "the first of these that holds:",
+    "sum": "points, added up:",
+    "while": "",
+    "lines": "",
+}
+"""What leads the parts of a condition, a schedule or a score."""
 _STATES = {
     "encoded": "encoded",
     "not_encoded": "not encoded, with the reason",
@@ -80,8 +90,9 @@ def _environment() -> jinja2.Environment:
         "confidences": CONFIDENCE,
         "limits": LIMITS,
         "severities": SEVERITIES,
+        "joints": _JOINTS,
     }
-    return environment({"amount": amount, "address": _address}, shared)
+    return environment({"amount": amount, "origin": origin, "address": _address}, shared)
 
 
 def _address(url: str) -> str:

@@ -13,9 +13,10 @@ from thalsafety.linking.linker import link
 from thalsafety.linting.checks import cited_statements
 from thalsafety.program import All, Any, Not
 from thalsafety.rendering.links import Link
-from thalsafety.rendering.phrasing import Phrases
+from thalsafety.rendering.parameter_sheet import origin
+from thalsafety.rendering.phrasing import Outline, Phrases
 from thalsafety.rendering.rulebook import deadline, numbers_of
-from thalsafety.rendering.sheets import OURS, marked, plainly
+from thalsafety.rendering.sheets import marked, plainly
 from thalsafety.rendering.side_by_side import beside
 
 if TYPE_CHECKING:
@@ -40,18 +41,25 @@ class Alike(NamedTuple):
     profiles: tuple[Link, ...]
 
 
+class Means(NamedTuple):
+    """What a name stands for under some profiles."""
+
+    outline: Outline
+    profiles: tuple[Link, ...]
+
+
 class Meaning(NamedTuple):
-    """A name in the words of a condition, with what it stands for."""
+    """A name in the words of a condition, with all that it stands for."""
 
     link: Link
-    text: str
+    alike: tuple[Means, ...]
 
 
 class Logic(NamedTuple):
-    """What must all hold, in words, with what its names mean, under some profiles."""
+    """A condition in words under some profiles, with what its names mean under each."""
 
     profiles: tuple[Link, ...]
-    requirements: tuple[str, ...]
+    outline: Outline
     meanings: tuple[Meaning, ...]
 
 
@@ -62,6 +70,7 @@ class Figure(NamedTuple):
     ours: bool
     source: Link
     written: ParameterValue
+    locator: str
     profiles: tuple[Link, ...]
     aside: str
 
@@ -180,7 +189,10 @@ class Other(NamedTuple):
 
 
 class ProfilePage(NamedTuple):
-    """A profile with its sources, its rules by topic, its numbers, and what others ask for."""
+    """A profile with its sources, its rules by topic, its numbers, and what others ask for.
+
+    Of one with an add-on, `alone` is the profile without it, where that is shown too.
+    """
 
     profile: Profile
     link: Link
@@ -189,6 +201,7 @@ class ProfilePage(NamedTuple):
     numbers: tuple[tuple[Number, Pinned], ...]
     others: tuple[Other, ...]
     addons: tuple[Link, ...]
+    alone: str
 
     @property
     def rules(self) -> int:
@@ -367,20 +380,36 @@ class Library:
 
     def _logic(self, conditions: Iterable[tuple[Node, list[str]]], *, named: bool = False) -> Iterator[Logic]:
         """Yield what conditions ask in words, what is the same once; with `named`, each belongs to what has a name."""
-        said: dict[tuple[tuple[str, ...], tuple[Meaning, ...]], list[str]] = {}
+        said: dict[Outline, list[tuple[list[str], Phrases]]] = {}
         for node, profiles in conditions:
             phrases = self._phrases(self.linked[profiles[0]])
-            words = (phrases.condition(node, node.origin.via),) if named else phrases.requirements(node)
-            said.setdefault((words, self._meanings(phrases)), []).extend(profiles)
-        yield from (Logic(self.told(profiles), *words) for words, profiles in said.items())
+            outline = phrases.outline(node, node.origin.via if named else ())
+            said.setdefault(outline, []).append((profiles, phrases))
+        yield from (self._told_alike(outline, told) for outline, told in said.items())
 
-    def _meanings(self, phrases: Phrases) -> tuple[Meaning, ...]:
-        named = [
-            Meaning(Link(phrases.title(name), self.name_link(name).href), text)
-            for name, text in sorted(phrases.named.items(), key=lambda pair: phrases.title(pair[0]))
-        ]
-        turns = [self.name_link(f"schedule {name}") for name in sorted(phrases.schedules)]
-        return (*named, *(Meaning(turn, "how often, and from when on it is late: see there") for turn in turns))
+    def _told_alike(self, outline: Outline, told: Sequence[tuple[list[str], Phrases]]) -> Logic:
+        """Return one condition in words with the profiles that have it, and what its names mean under each."""
+        means: dict[Link, dict[Outline, list[str]]] = {}
+        for profiles, phrases in told:
+            for place, meaning in self._meanings(phrases):
+                means.setdefault(place, {}).setdefault(meaning, []).extend(profiles)
+        meanings = (
+            Meaning(place, tuple(Means(meaning, self.told(profiles)) for meaning, profiles in found.items()))
+            for place, found in sorted(means.items())
+        )
+        return Logic(self.told(name for profiles, _ in told for name in profiles), outline, tuple(meanings))
+
+    def _meanings(self, phrases: Phrases) -> Iterator[tuple[Link, Outline]]:
+        """Yield what was named on the way, with the place where it stands and what it means."""
+        for name, meaning in phrases.outlined.items():
+            yield Link(phrases.title(name), self.name_link(name).href), meaning
+        for name in phrases.schedules:
+            place = self.name_link(f"schedule {name}")
+            title = phrases.title(f"schedule {name}")
+            yield Link(title, place.href), Outline("a schedule: how often, and from when on it is late, stands there")
+        for name in phrases.scores:
+            place = self.name_link(f"score {name}")
+            yield Link(phrases.title(f"score {name}"), place.href), Outline("a score: its table of points stands there")
 
     # ------------------------------------------------------------ numbers
 
@@ -408,7 +437,7 @@ class Library:
         ours = value.source == "project"
         text = plainly(wording.quantity(value.value, unit))
         aside = "" if names else self._aside(value, pinned)
-        return Figure(text, ours, self.source_link(value.source), value, self.told(names), aside)
+        return Figure(text, ours, self.source_link(value.source), value, origin(value.locator), self.told(names), aside)
 
     def _aside(self, value: ParameterValue, pinned: Mapping[str, Pinned | None]) -> str:
         """Return why a value that is written is used under no profile here."""
@@ -468,7 +497,7 @@ class Library:
             file=rule.file,
             in_force=self.told(in_force),
             not_in_force=self._alike({name: _without_profile(reason, name) for name, reason in out.items()}),
-            deadlines=self._alike({name: deadline(one) for name, one in in_force.items()}),
+            deadlines=self._alike({name: by_when(one) for name, one in in_force.items()}),
             logic=tuple(self._logic(self._distinct.get(rule.id, ()))),
             numbers=tuple(self.number(name) for name in self._numbers_of_rules.get(rule.id, ())),
             statements=tuple(self._cites(cited) for cited in rule.guidance),
@@ -610,16 +639,16 @@ class Library:
         """Return a profile with its rules by topic, its numbers, and what other profiles ask for."""
         linked, profile = self.linked[name], self.profiles[name]
         addons = [other for other in self.profiles if name in _within(other)]
-        with_addon = "+" in name
-        compared = [other for other in self.profiles if (other in _within(name) if with_addon else "+" not in other)]
+        compared = _within(name) if "+" in name else [other for other in self.profiles if "+" not in other]
         return ProfilePage(
             profile=profile,
             link=self.profile_link(name),
             sources=tuple(self.source_pages[one] for one in profile.sources if one in self.source_pages),
             topics=tuple(self._topics_of(linked)),
             numbers=tuple((self.number(one), linked.parameters[one]) for one in sorted(linked.parameters)),
-            others=tuple(self._other(name, other) for other in compared if other != name),
+            others=tuple(self._other(name, other) for other in compared if other in self.profiles and other != name),
             addons=tuple(map(self.profile_link, addons)),
+            alone=next((base for base in _within(name) if base in self.profiles), ""),
         )
 
     def _topics_of(self, linked: Linked) -> Iterator[TopicOf]:
@@ -629,7 +658,7 @@ class Library:
             if name in here:
                 by_topic.setdefault(here[name].topic, []).append(here[name])
         for topic, rules in by_topic.items():
-            rows = ((rule, self.rule_link(rule.id), deadline(rule)) for rule in rules)
+            rows = ((rule, self.rule_link(rule.id), by_when(rule)) for rule in rules)
             yield TopicOf(self.topic_title(topic), tuple(rows))
 
     def _other(self, name: str, other: str) -> Other:
@@ -680,46 +709,65 @@ class Library:
         yield from self._logic(_apart(found), named=True)
 
     def _schedule(self, name: str) -> Iterator[Logic]:
-        found = {
-            p: self._phases(linked, linked.schedules[name])
-            for p, linked in self.linked.items()
-            if name in linked.schedules
-        }
-        yield from (Logic(profiles, *said) for said, profiles in self._grouped(found, lambda said: said))
-
-    def _phases(self, linked: Linked, schedule: LinkedSchedule) -> tuple[tuple[str, ...], tuple[Meaning, ...]]:
-        phrases = self._phrases(linked)
-        lines = []
-        for phase in schedule.phases:
-            when = "" if phase.when is None else f" ({phrases.condition(phase.when, (f'schedule {schedule.id}',))})"
-            lines.append(f"{phase.name}{when}: every {amount(phase.every)}")
-        lines.append(f"may be done from {amount(schedule.opens_before)} before its date")
-        lines.append(f"overdue {amount(schedule.grace)} after its date")
-        return tuple(lines), self._meanings(phrases)
+        """Yield a schedule: its interval in each phase, when a turn opens, and its grace."""
+        told = []
+        for profile, linked in self.linked.items():
+            if name in linked.schedules:
+                phrases = self._phrases(linked)
+                told.append((_phases(phrases, linked.schedules[name]), [profile], phrases))
+        yield from self._listed(told)
 
     def _score(self, name: str) -> Iterator[Logic]:
-        found = {
-            p: self._table(linked, linked.scores[name]) for p, linked in self.linked.items() if name in linked.scores
-        }
-        yield from (Logic(profiles, *said) for said, profiles in self._grouped(found, lambda said: said))
+        """Yield a score: what gives points, and its bands."""
+        told = []
+        for profile, linked in self.linked.items():
+            if name in linked.scores:
+                phrases = self._phrases(linked)
+                told.append((_points(phrases, linked.scores[name]), [profile], phrases))
+        yield from self._listed(told)
 
-    def _table(self, linked: Linked, score: LinkedScore) -> tuple[tuple[str, ...], tuple[Meaning, ...]]:
-        phrases = self._phrases(linked)
-        lines = []
-        for group in score.groups:
-            items = [self._points(phrases, one, score.id) for one in group]
-            lines.append(items[0] if len(items) == 1 else "the first that holds of: " + "; ".join(items))
-        bands = [f"{name} from {amount(least)}" if least else f"{name} below that" for name, least in score.bands]
-        return (*lines, *([f"bands: {'; '.join(reversed(bands))}"] if bands else [])), self._meanings(phrases)
-
-    @staticmethod
-    def _points(phrases: Phrases, one: LinkedPoints, score: str) -> str:
-        aside = "; rests on recorded race: shown, and never decides" if one.recorded_race else ""
-        return f"{one.name}: {amount(one.points)} ({phrases.condition(one.when, (f'score {score}',))}{aside})"
+    def _listed(self, told: Iterable[tuple[Outline, list[str], Phrases]]) -> Iterator[Logic]:
+        said: dict[Outline, list[tuple[list[str], Phrases]]] = {}
+        for outline, profiles, phrases in told:
+            said.setdefault(outline, []).append((profiles, phrases))
+        yield from (self._told_alike(outline, alike) for outline, alike in said.items())
 
 
 CONFIDENCES = ("high", "medium", "low")
 STATES = ("encoded", "not_encoded", "not_computable", "missing")
+
+
+def _phases(phrases: Phrases, schedule: LinkedSchedule) -> Outline:
+    """Return a schedule as a list."""
+    lines = []
+    for phase in schedule.phases:
+        every = f"{phase.name}: every {amount(phase.every)}"
+        when = None if phase.when is None else phrases.outline(phase.when, (f"schedule {schedule.id}",))
+        lines.append(Outline(every) if when is None else Outline(f"{every}, while", "while", (when,)))
+    opens = Outline(f"may be done from {amount(schedule.opens_before)} before its date on")
+    late = Outline(f"overdue {amount(schedule.grace)} after its date")
+    return Outline("", "lines", (Outline("", "first", tuple(lines)), opens, late))
+
+
+def _points(phrases: Phrases, score: LinkedScore) -> Outline:
+    """Return a table of points as a list."""
+    lines = []
+    for group in score.groups:
+        items = [_item(phrases, one, score.id) for one in group]
+        lines.append(items[0] if len(items) == 1 else Outline("", "first", tuple(items)))
+    bands = [f"{name} from {amount(least)}" if least else f"{name} below that" for name, least in score.bands]
+    return Outline("", "sum", (*lines, *([Outline(f"bands: {'; '.join(reversed(bands))}")] if bands else [])))
+
+
+def _item(phrases: Phrases, one: LinkedPoints, score: str) -> Outline:
+    aside = " (rests on recorded race: shown, and never decides)" if one.recorded_race else ""
+    when = phrases.outline(one.when, (f"score {score}",))
+    return Outline(f"{amount(one.points)} for {one.name}{aside}, when", "while", (when,))
+
+
+def by_when(rule: LinkedRule) -> str:
+    """Return by when a rule asks for its action, in words, marked when the time is ours."""
+    return deadline(rule) if rule.deadline is None else f"within {amount(rule.deadline)}"
 
 
 def amount(pinned: Pinned) -> str:

@@ -1,4 +1,4 @@
-"""What the rules do not cover, how sure the wording of the sources is, and what the program is not: as data and Markdown."""
+"""What the rules do not cover, how sure the wording of the sources is, and what the program is not."""
 
 from __future__ import annotations
 
