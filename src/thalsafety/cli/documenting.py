@@ -18,7 +18,7 @@ from thalsafety.loading.rules import load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.rendering.documented_pages import Library
@@ -41,7 +41,7 @@ _MARKER = "thalsafety-docs.txt"
     "names",
     multiple=True,
     metavar="NAME",
-    help="Only what is in force under this profile, as in us+dermatology (repeatable; default: every profile, alone and "
+    help="Only what is in force under this profile, as in us+dermatology (repeatable; default: every one, alone and "
     "with each add-on).",
 )
 @click.option(
@@ -73,24 +73,31 @@ def docs_command(
     """  # noqa: D301  click wants the character itself
     from thalsafety.rendering.documented_pages import Library
 
-    if output is None and not only_gaps:
-        raise InputError([Problem(Place("-o"), "no folder is named for the pages", "write -o DIR, or --not-covered")])
-    render = None if only_gaps or output is None else _renderer(output)
-    rule_set = load_rules(located(rules))
-    profiles = _profiles(rule_set, names)
-    problems = list(rule_set.problems)
-    if render is None:
+    day = on(as_of)
+    if only_gaps:
         from thalsafety.rendering.not_covered import markdown
 
-        put(markdown(Library(rule_set, profiles, on(as_of)), _refreshing(names)), output)
-    else:
-        from thalsafety.coverage.outcomes import outcomes
+        rule_set = load_rules(located(rules))
+        library = Library(rule_set, _profiles(rule_set, names), day)
+        put(markdown(library, _refreshing(names, day)), output)
+        _tell(rule_set.problems)
+        return
+    if output is None:
+        raise InputError([Problem(Place("-o"), "no folder is named for the pages", "write -o DIR, or --not-covered")])
+    render = _renderer(output)
+    from thalsafety.coverage.outcomes import outcomes
 
-        patients, wrong = example_patients(rule_set, paths)
-        problems += wrong
-        patients = [case for case in patients if case.profile in profiles]
-        library = Library(rule_set, profiles, on(as_of), patients, outcomes(rule_set, patients))
-        write_folder(output, render(library), _MARKER)
+    rule_set = load_rules(located(rules))
+    profiles = _profiles(rule_set, names)
+    patients, wrong = example_patients(rule_set, paths)
+    patients = [case for case in patients if case.profile in profiles]
+    library = Library(rule_set, profiles, day, patients, outcomes(rule_set, patients))
+    write_folder(output, render(library), _MARKER)
+    _tell([*rule_set.problems, *wrong])
+
+
+def _tell(problems: Sequence[Problem]) -> None:
+    """Tell what could not be used, and leave with the code for it."""
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -112,5 +119,7 @@ def _profiles(rule_set: RuleSet, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(rule_set.profile_named(name).profile for name in names)) or list(rule_set.profile_names)
 
 
-def _refreshing(names: Sequence[str]) -> str:
-    return " ".join(["thalsafety docs --not-covered", *(f"--profile {name}" for name in names)])
+def _refreshing(names: Sequence[str], day: date) -> str:
+    """Return the command that makes the page of what is not covered again."""
+    chosen = (f"--profile {name}" for name in names)
+    return " ".join(["thalsafety docs --not-covered", *chosen, f"--as-of {day}"])

@@ -6,7 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from thalsafety.model.patient import SEVERITIES
-from thalsafety.rendering.documented_pages import STATES, amount
+from thalsafety.rendering.documented import STATES
+from thalsafety.rendering.documented_words import amount
 from thalsafety.rendering.not_covered import CONFIDENCE, LIMITS, not_covered
 from thalsafety.rendering.pages import Foot, environment, setter
 from thalsafety.rendering.parameter_sheet import origin
@@ -37,7 +38,6 @@ _JOINTS = {
     "or": "one of these:",
     "first": "the first of these that holds:",
     "sum": "points, added up:",
-    "while": "",
     "lines": "",
 }
 """What leads the parts of a condition, a schedule or a score."""
@@ -61,7 +61,10 @@ def _pages(library: Library) -> Iterator[tuple[str, str]]:
     rules = [library.rule_page(rule) for rule in library.by_rule.values()]
     by_profile = [library.profile_page(name) for name in library.profiles]
     yield from _overviews(library, page)
-    yield "index.html", page("docs_index.html.j2", scripted=True, rules=rules, profiles=by_profile)
+    yield (
+        "index.html",
+        page("docs_index.html.j2", scripted=True, rules=rules, profiles=by_profile, addons=library.addons()),
+    )
     for one in rules:
         yield f"rules/{one.rule.id}.html", page("docs_rule.html.j2", "../", one=one)
     for source in library.source_pages.values():

@@ -1,9 +1,9 @@
-"""What the pages of the documentation say of rules, sources, profiles and numbers, each linked with the others."""
+"""Rules, sources, profiles and numbers gathered for the pages of the documentation, each linked with the others."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from thalsafety.checklists import wording
@@ -11,12 +11,41 @@ from thalsafety.coverage.layers import state_of
 from thalsafety.linked import State
 from thalsafety.linking.linker import link
 from thalsafety.linting.checks import cited_statements
-from thalsafety.program import All, Any, Not
+from thalsafety.rendering.documented import (
+    CONFIDENCES,
+    STATES,
+    Alike,
+    Cites,
+    Entry,
+    Figure,
+    Logic,
+    Meaning,
+    Means,
+    Number,
+    Other,
+    PatientRow,
+    ProfilePage,
+    RulePage,
+    Shared,
+    SourcePage,
+    TopicOf,
+    Worked,
+)
+from thalsafety.rendering.documented_words import (
+    apart,
+    by_when,
+    names_within,
+    of_schedule,
+    of_score,
+    phases,
+    points,
+    root,
+)
 from thalsafety.rendering.links import Link
 from thalsafety.rendering.parameter_sheet import origin
 from thalsafety.rendering.phrasing import Outline, Phrases
-from thalsafety.rendering.rulebook import deadline, numbers_of
-from thalsafety.rendering.sheets import marked, plainly
+from thalsafety.rendering.rulebook import numbers_of
+from thalsafety.rendering.sheets import plainly
 from thalsafety.rendering.side_by_side import beside
 
 if TYPE_CHECKING:
@@ -24,214 +53,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from thalsafety.coverage import Case
-    from thalsafety.linked import Cited, Linked, LinkedPoints, LinkedRule, LinkedSchedule, LinkedScore
+    from thalsafety.linked import Cited, Linked, LinkedRule
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.knowledge import ParameterValue, Profile, Source, Statement
     from thalsafety.model.rule import Definition, Rule, Schedule, Score
     from thalsafety.program import Node, Pinned
-    from thalsafety.rendering.side_by_side import Beside
 
 T = TypeVar("T")
-
-
-class Alike(NamedTuple):
-    """A text with the profiles under which it holds."""
-
-    text: str
-    profiles: tuple[Link, ...]
-
-
-class Means(NamedTuple):
-    """What a name stands for under some profiles."""
-
-    outline: Outline
-    profiles: tuple[Link, ...]
-
-
-class Meaning(NamedTuple):
-    """A name in the words of a condition, with all that it stands for."""
-
-    link: Link
-    alike: tuple[Means, ...]
-
-
-class Logic(NamedTuple):
-    """A condition in words under some profiles, with what its names mean under each."""
-
-    profiles: tuple[Link, ...]
-    outline: Outline
-    meanings: tuple[Meaning, ...]
-
-
-class Figure(NamedTuple):
-    """One value of a number, its source, and the profiles under which a rule uses it; `aside` says why none does."""
-
-    value: str
-    ours: bool
-    source: Link
-    written: ParameterValue
-    locator: str
-    profiles: tuple[Link, ...]
-    aside: str
-
-
-class Number(NamedTuple):
-    """A named number with all its values."""
-
-    name: str
-    link: Link
-    description: str
-    figures: tuple[Figure, ...]
-    stricter: str
-    users: tuple[Link, ...]
-
-    @property
-    def differs(self) -> bool:
-        """Whether profiles have different values."""
-        return len({figure.value for figure in self.figures if figure.profiles}) > 1
-
-    @property
-    def ours(self) -> bool:
-        """Whether a value in force is the project's own choice."""
-        return any(figure.ours and figure.profiles for figure in self.figures)
-
-
-class Cites(NamedTuple):
-    """A statement that a rule rests on, and the profiles that have its source."""
-
-    cited: Cited
-    link: Link
-    source: Link
-    profiles: tuple[Link, ...]
-
-
-class Worked(NamedTuple):
-    """A worked example in short."""
-
-    name: str
-    expected: str
-    profile: str
-
-
-class RulePage(NamedTuple):
-    """Everything about one rule."""
-
-    rule: LinkedRule
-    link: Link
-    topic: str
-    file: str
-    in_force: tuple[Link, ...]
-    not_in_force: tuple[Alike, ...]
-    deadlines: tuple[Alike, ...]
-    logic: tuple[Logic, ...]
-    numbers: tuple[Number, ...]
-    statements: tuple[Cites, ...]
-    uses: tuple[Link, ...]
-    worked: tuple[Worked, ...]
-    patients: dict[str, tuple[Link, ...]]
-    supersedes: tuple[Link, ...]
-    superseded: tuple[Link, ...]
-
-
-class Entry(NamedTuple):
-    """A statement, what became of it, and what rests on it."""
-
-    statement: Statement
-    source: Link
-    link: Link
-    topic: str
-    state: str
-    users: tuple[Link, ...]
-    past_review: bool
-
-
-class SourcePage(NamedTuple):
-    """A source with its statements and the numbers taken from it."""
-
-    name: str
-    source: Source
-    link: Link
-    profiles: tuple[Link, ...]
-    past_review: bool
-    confidence: dict[str, int]
-    states: dict[str, int]
-    entries: tuple[Entry, ...]
-    numbers: tuple[Number, ...]
-
-
-class TopicOf(NamedTuple):
-    """A topic with its rules in force under a profile."""
-
-    title: str
-    rules: tuple[tuple[LinkedRule, Link, str], ...]
-
-
-class Other(NamedTuple):
-    """Another profile, and what it asks for differently."""
-
-    link: Link
-    topics: tuple[Beside, ...]
-
-    @property
-    def only_here(self) -> int:
-        """Return how many rules the other profile lacks."""
-        return sum(len(topic.only_a) for topic in self.topics)
-
-    @property
-    def only_there(self) -> int:
-        """Return how many rules only the other profile has."""
-        return sum(len(topic.only_b) for topic in self.topics)
-
-    @property
-    def differing(self) -> int:
-        """Return how many rules both have, with other numbers or another question."""
-        return sum(len(topic.differing) for topic in self.topics)
-
-
-class ProfilePage(NamedTuple):
-    """A profile with its sources, its rules by topic, its numbers, and what others ask for.
-
-    Of one with an add-on, `alone` is the profile without it, where that is shown too.
-    """
-
-    profile: Profile
-    link: Link
-    sources: tuple[SourcePage, ...]
-    topics: tuple[TopicOf, ...]
-    numbers: tuple[tuple[Number, Pinned], ...]
-    others: tuple[Other, ...]
-    addons: tuple[Link, ...]
-    alone: str
-
-    @property
-    def rules(self) -> int:
-        """Return how many rules are in force."""
-        return sum(len(topic.rules) for topic in self.topics)
-
-
-class Shared(NamedTuple):
-    """A definition, schedule or score: what it says under each profile, and the rules that use it."""
-
-    kind: str
-    name: str
-    anchor: str
-    title: str
-    why: str
-    said: tuple[Logic, ...]
-    numbers: tuple[Number, ...]
-    statements: tuple[Link, ...]
-    users: tuple[Link, ...]
-
-
-class PatientRow(NamedTuple):
-    """An example patient with the rules that apply, and those that cannot be told."""
-
-    name: str
-    anchor: str
-    profile: Link
-    day: str
-    applies: tuple[Link, ...]
-    cannot_tell: tuple[Link, ...]
 
 
 class Library:
@@ -297,10 +125,10 @@ class Library:
     def name_link(self, name: str) -> Link:
         """Return the way to whatever has a name: a definition, `schedule NAME`, `score NAME` or a rule."""
         kind, _, bare = name.rpartition(" ")
-        if not kind:
-            tables = {"definition": self.rule_set.definitions, "schedule": self.rule_set.schedules}
-            kind = next((kind for kind, table in tables.items() if name in table), "")
-            kind = kind or ("score" if name in self.rule_set.scores else "")
+        if not kind and name in self.rule_set.definitions:
+            kind = "definition"
+        elif not kind and name not in self.by_rule:
+            kind = "schedule" if name in self.rule_set.schedules else "score" if name in self.rule_set.scores else ""
         return Link(f"{kind} {bare}", f"shared.html#{kind}-{quote(bare)}") if kind else self.rule_link(name)
 
     def told(self, profiles: Iterable[str]) -> tuple[Link, ...]:
@@ -368,7 +196,7 @@ class Library:
     @cached_property
     def _distinct(self) -> dict[str, list[tuple[Node, list[str]]]]:
         """Return the conditions of every rule in force that differ, each with its profiles."""
-        return {rule: _apart(by_profile) for rule, by_profile in self._when.items()}
+        return {rule: apart(by_profile) for rule, by_profile in self._when.items()}
 
     # ------------------------------------------------------------ words
 
@@ -459,10 +287,10 @@ class Library:
                 found.setdefault(name, {})[rule] = None
         for linked in self.linked.values():
             for schedule in linked.schedules.values():
-                for one in _of_schedule(schedule):
+                for one in of_schedule(schedule):
                     found.setdefault(one.name, {})[f"schedule {schedule.id}"] = None
             for score in linked.scores.values():
-                for one in _of_score(score):
+                for one in of_score(score):
                     found.setdefault(one.name, {})[f"score {score.id}"] = None
         return {name: list(users) for name, users in found.items()}
 
@@ -515,7 +343,7 @@ class Library:
     def _used_names(self, rule: str) -> list[str]:
         due_from = self.by_rule[rule].due_from
         found = {f"schedule {due_from}"} if due_from else set()
-        return sorted(found.union(*(_names(node) for node, _ in self._distinct.get(rule, ()))))
+        return sorted(found.union(*(names_within(node) for node, _ in self._distinct.get(rule, ()))))
 
     def _worked(self, rule: Rule) -> Iterator[Worked]:
         for example, _ in self.rule_set.examples(rule):
@@ -651,6 +479,11 @@ class Library:
             alone=next((base for base in _within(name) if base in self.profiles), ""),
         )
 
+    def addons(self) -> dict[str, Profile]:
+        """Return the add-ons that a profile here has."""
+        used = {part for name in self.profiles for part in name.split("+")[1:]}
+        return {name: addon for name, addon in sorted(self.rule_set.addons.items()) if name in used}
+
     def _topics_of(self, linked: Linked) -> Iterator[TopicOf]:
         by_topic: dict[str, list[LinkedRule]] = {}
         here = {rule.id: rule for rule in linked.rules if rule.state is State.IN_FORCE}
@@ -702,11 +535,11 @@ class Library:
         found: dict[str, Node] = {}
         users = [rule for rule in self._when if name in self._names_of_rules.get(rule, ())]
         for profile in self.linked:
-            rooted = (_root(self._when[rule][profile], name) for rule in users if profile in self._when[rule])
+            rooted = (root(self._when[rule][profile], name) for rule in users if profile in self._when[rule])
             node = next((node for node in rooted if node is not None), None)
             if node is not None:
                 found[profile] = node
-        yield from self._logic(_apart(found), named=True)
+        yield from self._logic(apart(found), named=True)
 
     def _schedule(self, name: str) -> Iterator[Logic]:
         """Yield a schedule: its interval in each phase, when a turn opens, and its grace."""
@@ -714,7 +547,7 @@ class Library:
         for profile, linked in self.linked.items():
             if name in linked.schedules:
                 phrases = self._phrases(linked)
-                told.append((_phases(phrases, linked.schedules[name]), [profile], phrases))
+                told.append((phases(phrases, linked.schedules[name]), [profile], phrases))
         yield from self._listed(told)
 
     def _score(self, name: str) -> Iterator[Logic]:
@@ -723,7 +556,7 @@ class Library:
         for profile, linked in self.linked.items():
             if name in linked.scores:
                 phrases = self._phrases(linked)
-                told.append((_points(phrases, linked.scores[name]), [profile], phrases))
+                told.append((points(phrases, linked.scores[name]), [profile], phrases))
         yield from self._listed(told)
 
     def _listed(self, told: Iterable[tuple[Outline, list[str], Phrases]]) -> Iterator[Logic]:
@@ -731,48 +564,6 @@ class Library:
         for outline, profiles, phrases in told:
             said.setdefault(outline, []).append((profiles, phrases))
         yield from (self._told_alike(outline, alike) for outline, alike in said.items())
-
-
-CONFIDENCES = ("high", "medium", "low")
-STATES = ("encoded", "not_encoded", "not_computable", "missing")
-
-
-def _phases(phrases: Phrases, schedule: LinkedSchedule) -> Outline:
-    """Return a schedule as a list."""
-    lines = []
-    for phase in schedule.phases:
-        every = f"{phase.name}: every {amount(phase.every)}"
-        when = None if phase.when is None else phrases.outline(phase.when, (f"schedule {schedule.id}",))
-        lines.append(Outline(every) if when is None else Outline(f"{every}, while", "while", (when,)))
-    opens = Outline(f"may be done from {amount(schedule.opens_before)} before its date on")
-    late = Outline(f"overdue {amount(schedule.grace)} after its date")
-    return Outline("", "lines", (Outline("", "first", tuple(lines)), opens, late))
-
-
-def _points(phrases: Phrases, score: LinkedScore) -> Outline:
-    """Return a table of points as a list."""
-    lines = []
-    for group in score.groups:
-        items = [_item(phrases, one, score.id) for one in group]
-        lines.append(items[0] if len(items) == 1 else Outline("", "first", tuple(items)))
-    bands = [f"{name} from {amount(least)}" if least else f"{name} below that" for name, least in score.bands]
-    return Outline("", "sum", (*lines, *([Outline(f"bands: {'; '.join(reversed(bands))}")] if bands else [])))
-
-
-def _item(phrases: Phrases, one: LinkedPoints, score: str) -> Outline:
-    aside = " (rests on recorded race: shown, and never decides)" if one.recorded_race else ""
-    when = phrases.outline(one.when, (f"score {score}",))
-    return Outline(f"{amount(one.points)} for {one.name}{aside}, when", "while", (when,))
-
-
-def by_when(rule: LinkedRule) -> str:
-    """Return by when a rule asks for its action, in words, marked when the time is ours."""
-    return deadline(rule) if rule.deadline is None else f"within {amount(rule.deadline)}"
-
-
-def amount(pinned: Pinned) -> str:
-    """Return a number with its unit in words, marked when it is ours."""
-    return plainly(marked(wording.quantity(pinned.value, pinned.unit), [pinned]))
 
 
 def _within(profile: str) -> list[str]:
@@ -784,42 +575,3 @@ def _within(profile: str) -> list[str]:
 def _without_profile(reason: str, profile: str) -> str:
     """Return a reason without the name of the profile, so that it can be told of several."""
     return reason.removesuffix(f" under profile {profile}").replace(f" under profile {profile} ", " ")
-
-
-def _apart(found: Mapping[str, Node]) -> list[tuple[Node, list[str]]]:
-    """Return conditions that differ, each with the profiles that have it."""
-    apart: list[tuple[Node, list[str]]] = []
-    for profile, node in found.items():
-        known = next((profiles for other, profiles in apart if other == node), None)
-        if known is None:
-            apart.append((node, [profile]))
-        else:
-            known.append(profile)
-    return apart
-
-
-def _names(node: Node) -> Iterator[str]:
-    """Yield the definitions, schedules and scores through which a condition is written."""
-    yield from node.origin.via
-    if isinstance(node, Not):
-        yield from _names(node.part)
-    elif isinstance(node, (All, Any)):
-        for part in node.parts:
-            yield from _names(part)
-
-
-def _root(node: Node, name: str) -> Node | None:
-    """Return the outermost node that came through a definition and through nothing within it."""
-    if node.origin.via and node.origin.via[-1] == name:
-        return node
-    parts = (node.part,) if isinstance(node, Not) else node.parts if isinstance(node, (All, Any)) else ()
-    return next((found for found in (_root(part, name) for part in parts) if found is not None), None)
-
-
-def _of_schedule(schedule: LinkedSchedule) -> Iterator[Pinned]:
-    yield from (schedule.opens_before, schedule.grace, *(phase.every for phase in schedule.phases))
-
-
-def _of_score(score: LinkedScore) -> Iterator[Pinned]:
-    yield from (one.points for group in score.groups for one in group)
-    yield from (least for _, least in score.bands if least is not None)

@@ -10,27 +10,27 @@ from thalsafety.rendering.plain import safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from thalsafety.rendering.documented_pages import Entry, Library, SourcePage
+    from thalsafety.rendering.documented import Entry, SourcePage
+    from thalsafety.rendering.documented_pages import Library
     from thalsafety.rendering.links import Link
 
 TITLE = "What is not covered, and how sure the sources are"
 NOTICE = "Fictional patients only, for review by clinicians. Not a medical device."
 LIMITS = (
-    "It is not a medical device, and nobody has validated it as one. It refuses records that are not declared fictional.",
-    "It decides nothing. It asks a clinician to review, and it computes no dose, chooses no drug and ranks no treatment.",
-    "A quiet checklist means that no encoded rule asks for anything on that day. It does not mean that a patient is safe.",
-    "It knows the editions that are named here, as far as they were read. A later edition changes nothing until somebody "
-    "writes it into the rules.",
+    "It is not a medical device, and nobody has validated it as one. It refuses records not declared fictional.",
+    "It decides nothing. It asks a clinician to review; it computes no dose, chooses no drug and ranks no treatment.",
+    "A quiet checklist means that no encoded rule asks for anything on that day, and not that a patient is safe.",
+    "It knows the editions named below, as far as they were read. A later one changes nothing until it is written in.",
     "The statements are in the project's own words. The publishers of the sources had no part in this.",
-    "Confidence says how sure the project is of the wording of a source. It says nothing about the evidence behind it.",
+    "Confidence says how sure the project is of the wording of a source, and nothing about the evidence behind it.",
     "Where no source gives a number, the project chose one. Each is marked, and none has been validated.",
     "Only countries with a profile are covered, and each profile only as far as the tables below say.",
     "Whatever a patient record has no words for cannot be asked, and is never supposed to be absent.",
-    "Worked examples and example patients are made up by the project. They show what the rules say, not that it is right.",
+    "Examples and example patients are made up by the project. They show what the rules say, not that it is right.",
 )
 CONFIDENCE = {
     "high": "the text was read in a retrieved document",
-    "medium": "read second hand, or in part",
+    "medium": "read second hand only, or in part",
     "low": "recalled or relayed, and not read: the wording is not verified",
 }
 REASONS = {
@@ -49,7 +49,7 @@ class Reason(NamedTuple):
     topics: tuple[tuple[str, tuple[Entry, ...]], ...]
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Return how many statements there are."""
         return sum(len(entries) for _, entries in self.topics)
 
@@ -199,7 +199,7 @@ def markdown(library: Library, refresh: str) -> str:
 
 def _lines(library: Library, page: NotCovered, refresh: str) -> Iterator[str]:
     yield from (f"# {TITLE}", "", f"**{NOTICE}**", "")
-    yield f"As of {library.day}, rules {_plain(library.versions)}. Made from the rules by `{refresh}`; not written by hand."
+    yield f"As of {library.day}, rules {_plain(library.versions)}. Made from the rules by `{refresh}`, not by hand."
     yield from ("The same page with links, and one for every rule, source and profile: `thalsafety docs -o DIR`.", "")
     yield from ("## What the program is not", "", *(f"- {limit}" for limit in LIMITS), "")
     yield from _reach_lines(page)
@@ -212,15 +212,16 @@ def _lines(library: Library, page: NotCovered, refresh: str) -> Iterator[str]:
 def _reach_lines(page: NotCovered) -> Iterator[str]:
     yield from ("## How far each profile reaches", "")
     yield "A profile with an add-on stands here as well; several add-ons together put all of theirs in force."
-    yield "*Asked* is what a rule in force asks for; *elsewhere* what only a rule of another profile asks for; *our own*"
-    yield from ("are numbers that no source gives.", "")
+    yield "Of the statements of its sources, *asked* is what a rule in force asks for, *elsewhere* what only a rule of"
+    yield "another profile asks for, *left out* what carries the reason why no rule rests on it, and *not yet* what has"
+    yield from ("neither. *Our own* are numbers that no source gives.", "")
     heads = (
         "profile",
         "rules",
         "statements",
         "asked",
         "elsewhere",
-        "left out, with reason",
+        "left out",
         "not yet",
         "numbers",
         "our own",
@@ -233,8 +234,8 @@ def _reach_lines(page: NotCovered) -> Iterator[str]:
 
 def _topic_lines(page: NotCovered) -> Iterator[str]:
     yield from ("## Topics under each profile", "")
-    yield "Rules in force, and after the plus sign statements of the profile's sources on that topic that no rule rests on."
-    yield from ("**none** marks a topic without any rule.", "")
+    yield "Rules in force, and after the plus sign the statements of the profile's sources on that topic on which no"
+    yield from ("rule rests. **none** marks a topic without any rule.", "")
     rows = (
         (
             _plain(row.title),
@@ -277,7 +278,7 @@ def _doubt_lines(page: NotCovered) -> Iterator[str]:
 def _reason_lines(page: NotCovered) -> Iterator[str]:
     yield from ("## Statements that no rule rests on", "")
     for reason in page.reasons:
-        yield from (f"### {reason.title} ({reason.count})", "")
+        yield from (f"### {reason.title} ({reason.size})", "")
         for topic, entries in reason.topics:
             yield from (f"#### {_plain(topic)}", "")
             yield from (_entry(entry) for entry in entries)
@@ -288,7 +289,8 @@ def _entry(entry: Entry) -> str:
     one = entry.statement
     why = f" *Why not:* {_plain(one.not_encoded)}" if one.not_encoded else ""
     doubt = "" if one.confidence == "high" else f", confidence {one.confidence}"
-    return f"- **{_plain(one.id)}** ({_plain(entry.source.text)}, {_plain(one.locator)}{doubt}): {_plain(one.statement)}{why}"
+    place = f"{_plain(entry.source.text)}, {_plain(one.locator)}{doubt}"
+    return f"- **{_plain(one.id)}** ({place}): {_plain(one.statement)}{why}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
