@@ -134,10 +134,10 @@ def test_rules_and_statements_lead_to_one_another(packaged: Made) -> None:
         for one in rule.guidance:
             source = rule_set.statements[one.statement][1]
             assert f'href="../sources/{source}.html#{one.statement}"' in page, name
-    for name, source in rule_set.sources.items():
+    for name, document in rule_set.sources.items():
         found = statements(packaged.read(f"sources/{name}.html"))
-        assert list(found) == [statement.id for statement in source.statements]
-        for statement in source.statements:
+        assert list(found) == [statement.id for statement in document.statements]
+        for statement in document.statements:
             text = found[statement.id]
             assert f"confidence {statement.confidence}" in text
             assert statement.statement in text

@@ -60,6 +60,10 @@ if TYPE_CHECKING:
     from thalsafety.program import Node, Pinned
 
 T = TypeVar("T")
+_NAMED = {
+    "schedule": "a schedule; its intervals stand under its name",
+    "score": "a score; its points stand under its name",
+}
 
 
 class Library:
@@ -234,10 +238,13 @@ class Library:
         for name in phrases.schedules:
             place = self.name_link(f"schedule {name}")
             title = phrases.title(f"schedule {name}")
-            yield Link(title, place.href), Outline("a schedule: how often, and from when on it is late, stands there")
+            yield Link(title, place.href), Outline("a schedule; its intervals stand under its name")
         for name in phrases.scores:
             place = self.name_link(f"score {name}")
-            yield Link(phrases.title(f"score {name}"), place.href), Outline("a score: its table of points stands there")
+            yield (
+                Link(phrases.title(f"score {name}"), place.href),
+                Outline("a score; its table of points stands under its name"),
+            )
 
     # ------------------------------------------------------------ numbers
 

@@ -26,7 +26,8 @@ def phases(phrases: Phrases, schedule: LinkedSchedule) -> Outline:
         when = None if phase.when is None else phrases.outline(phase.when, (f"schedule {schedule.id}",))
         lines.append(Outline(every) if when is None else Outline(f"{every}, while", "while", (when,)))
     opens = Outline(f"may be done from {amount(schedule.opens_before)} before its date on")
-    late = Outline(f"overdue {amount(schedule.grace)} after its date")
+    grace = f"more than {amount(schedule.grace)} after its date" if schedule.grace.value else "once its date has passed"
+    late = Outline(f"overdue {grace}")
     return Outline("", "lines", (Outline("", "first", tuple(lines)), opens, late))
 
 
