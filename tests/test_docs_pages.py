@@ -417,7 +417,7 @@ def test_one_profile_alone(tmp_path: Path) -> None:
     assert "28 days" in (tmp_path / "us" / "numbers.html").read_text("ascii")
     row = (tmp_path / "both" / "numbers.html").read_text("ascii").partition('id="days_in"')[2].partition("</tr>")[0]
     assert "21 days</b> under" in row
-    assert "yields to another value" in row
+    assert "yields to 21 days of skin" in row
 
 
 def test_pages_replace_earlier_ones_and_nothing_else(tmp_path: Path) -> None:

@@ -79,12 +79,13 @@ class Number(NamedTuple):
 
 
 class Cites(NamedTuple):
-    """A statement that a rule rests on, and the profiles that have its source."""
+    """A statement that a rule rests on, the profiles that have its source, and what is noted of its wording."""
 
     cited: Cited
     link: Link
     source: Link
     profiles: tuple[Link, ...]
+    note: str
 
 
 class Worked(NamedTuple):

@@ -32,6 +32,7 @@ from thalsafety.rendering.documented import (
     Worked,
 )
 from thalsafety.rendering.documented_words import (
+    amount,
     apart,
     by_when,
     names_within,
@@ -283,7 +284,8 @@ class Library:
             return f"holds from {value.effective} on"
         if not any(pinned[name] for name in having):
             return "no rule in force uses it"
-        return "yields to another value"
+        instead = (one for one in map(pinned.get, having) if one)
+        return f"yields to {' and '.join(sorted({f'{amount(one)} of {one.source}' for one in instead}))}"
 
     @cached_property
     def _users_of_numbers(self) -> dict[str, list[str]]:
@@ -345,7 +347,10 @@ class Library:
 
     def _cites(self, cited: Cited) -> Cites:
         having = [name for name, profile in self.profiles.items() if cited.source in profile.sources]
-        return Cites(cited, self.statement_link(cited.statement), self.source_link(cited.source), self.told(having))
+        note = self.rule_set.statements[cited.statement][0].note or ""
+        return Cites(
+            cited, self.statement_link(cited.statement), self.source_link(cited.source), self.told(having), note
+        )
 
     def _used_names(self, rule: str) -> list[str]:
         due_from = self.by_rule[rule].due_from
