@@ -120,7 +120,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
 def operand(leaf: Compare, lexicon: Lexicon) -> str:
     """Return what the answer is held against, in words."""
     if isinstance(leaf.operand, frozenset):
-        return " or ".join(sorted(lexicon.label(word) for word in leaf.operand))
+        return " or ".join(sorted({lexicon.label(word) for word in leaf.operand}))
     assert leaf.parameter is not None  # noqa: S101  a number in a condition is always a parameter
     return f"{_RELATIONS[leaf.comparison]} {quantity(leaf.parameter.value, leaf.parameter.unit)}"
 

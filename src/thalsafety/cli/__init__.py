@@ -27,6 +27,7 @@ _COMMANDS = {
     "rules": ("reading", "List the rules, or show one with its numbers and examples."),
     "parameters": ("reading", "Print every number in force under a profile, with its source."),
     "profiles": ("reading", "List the profiles and the sources they put in force."),
+    "docs": ("documenting", "Write the rules, sources and profiles as linked pages to read."),
     "vocabulary": ("reading", "List the codes that patient states and rules may use."),
     "test": ("gates", "Run the examples inside rules and the expectations of example states."),
     "coverage": ("covering", "Measure what guidance is encoded and what the examples exercise."),

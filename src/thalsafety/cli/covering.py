@@ -98,7 +98,7 @@ def coverage_command(
     set_pages = None if pages is None else _page_renderer(pages)
     rule_set = load_rules(located(rules))
     name = profile_of(rule_set, profile)
-    patients, problems = _patients(rule_set, paths)
+    patients, problems = example_patients(rule_set, paths)
     problems += rule_set.problems
     coverage = _attainable(rule_set, cover(rule_set, name, patients, traced=traces is not None))
     if traces is not None:
@@ -172,8 +172,8 @@ def profile_of(rule_set: RuleSet, name: str | None) -> str:
     return rule_set.profile_named(name).profile
 
 
-def _patients(rule_set: RuleSet, paths: Sequence[Path]) -> tuple[list[Case], list[Problem]]:
-    """Return the example patients to measure, and what is wrong with their files."""
+def example_patients(rule_set: RuleSet, paths: Sequence[Path]) -> tuple[list[Case], list[Problem]]:
+    """Return the example patients of files, or those of the package, and what is wrong with the files."""
     from thalsafety.coverage import Case
     from thalsafety.loading.patients import load_patient_states, patient_files
 

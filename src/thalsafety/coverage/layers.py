@@ -128,7 +128,7 @@ def guidance(rule_set: RuleSet, coverage: Coverage, today: date) -> list[Stateme
                     topic=one.topic,
                     text=one.statement,
                     confidence=one.confidence,
-                    state=_state(bool(by), bool(one.not_encoded), one.computable),
+                    state=state_of(cited=bool(by), explained=bool(one.not_encoded), computable=one.computable),
                     reason=one.not_encoded or "",
                     cited_by=by,
                     examples=sum(examples.get(rule, 0) for rule in by),
@@ -139,7 +139,8 @@ def guidance(rule_set: RuleSet, coverage: Coverage, today: date) -> list[Stateme
     return found
 
 
-def _state(cited: bool, explained: bool, computable: bool) -> str:  # noqa: FBT001  three facts of one statement
+def state_of(*, cited: bool, explained: bool, computable: bool) -> str:
+    """Return what became of a statement: encoded, not_encoded (with a reason), not_computable or missing."""
     if cited:
         return "encoded"
     if explained:

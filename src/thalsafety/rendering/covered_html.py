@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from thalsafety.coverage.layers import DECISIVE, GUIDANCE, LINES, NUMBERS, RULES, TITLES
 from thalsafety.rendering.covered import percent
 from thalsafety.rendering.covered_pages import Book
-from thalsafety.rendering.html import part, policy, templates
+from thalsafety.rendering.pages import Foot, environment, setter
 from thalsafety.rendering.sheets import OURS
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ _OUTCOMES = {
     "": ("", "not in force"),
 }
 """A letter with a symbol, and words for each outcome in the matrix."""
+_WAYS = (
+    ("index.html", "Overview"),
+    ("index.html#topics", "Topics"),
+    ("index.html#rules", "Rules"),
+    ("missing.html", "Missing"),
+    ("guidance.html", "Guidance"),
+    ("scenarios.html", "Example patients"),
+)
 _STATES = {
     "encoded": "encoded",
     "not_encoded": "not encoded, with the reason",
@@ -43,20 +51,15 @@ def render(report: Report, rule_set: RuleSet, day: date) -> dict[str, bytes]:
 
 
 def _pages(book: Book) -> Iterator[tuple[str, str]]:
-    environment = _environment()
-    script = part("coverage.js")
-
-    def page(template: str, root: str, script: str = "", **about: object) -> str:
-        style = part("coverage.css")
-        shown = {"style": style, "script": script, "policy": policy(style, script), "root": root, "book": book}
-        return environment.get_template(template).render(**shown, **about)
-
+    linked = book.linked
+    foot = Foot(f"Profile {linked.profile} ({linked.profile_title})", linked.version, linked.digest, book.day)
+    page = setter(_environment(), foot, book=book)
     rules = [book.rule_page(rule) for rule in book.rules]
     shared = list(book.shared())
-    yield "index.html", page("coverage_index.html.j2", "", script, pages=rules, shared=shared)
-    yield "missing.html", page("coverage_missing.html.j2", "", script)
-    yield "guidance.html", page("coverage_guidance.html.j2", "", script)
-    yield "scenarios.html", page("coverage_scenarios.html.j2", "", script)
+    yield "index.html", page("coverage_index.html.j2", scripted=True, pages=rules, shared=shared)
+    yield "missing.html", page("coverage_missing.html.j2", scripted=True)
+    yield "guidance.html", page("coverage_guidance.html.j2", scripted=True)
+    yield "scenarios.html", page("coverage_scenarios.html.j2", scripted=True)
     for one in rules:
         yield f"rules/{one.rule.id}.html", page("coverage_rule.html.j2", "../", one=one)
     for other in shared:
@@ -65,27 +68,19 @@ def _pages(book: Book) -> Iterator[tuple[str, str]]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = templates()
-    environment.filters |= {"percent": percent, "fraction": _fraction, "said": _said, "twice": _twice}
-    environment.globals |= {
+    filters = {"percent": percent, "fraction": _fraction}
+    shared = {
         "notice": NOTICE,
+        "part_of": "Report",
+        "ways": _WAYS,
         "ours": OURS,
         "outcomes": _OUTCOMES,
         "states": _STATES,
         "titles": TITLES,
         "names": {RULES: "Outcomes", LINES: "Lines", DECISIVE: "Decisive", NUMBERS: "Numbers", GUIDANCE: "Guidance"},
     }
-    return environment
+    return environment(filters, shared)
 
 
 def _fraction(layer: Layer) -> str:
     return f"{layer.covered}/{layer.total}" if layer.total else "none"
-
-
-def _said(word: str) -> str:
-    return word.replace("_", " ")
-
-
-def _twice(word: str) -> tuple[str, str]:
-    """Return a word as what is chosen and as what is shown."""
-    return word, word

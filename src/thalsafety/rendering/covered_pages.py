@@ -20,7 +20,8 @@ from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number
 from thalsafety.linked import State
 from thalsafety.linking.linker import link
 from thalsafety.program import All, Any, Compare, Missing, leaves
-from thalsafety.rendering.rulebook import used
+from thalsafety.rendering.links import Link
+from thalsafety.rendering.rulebook import deadline, used
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -39,14 +40,6 @@ DECIDED, SEEN, NEVER, CANNOT = "decides", "seen", "never", "cannot"
 """What became of one truth of a line: seen where it alone decides, seen only, not seen, not possible."""
 _ACROSS = 16
 """Rules of a topic that stand side by side in the matrix; more are split, so that it can be printed."""
-
-
-class Link(NamedTuple):
-    """A place in the report with its words; `more` says what the words alone do not."""
-
-    text: str
-    href: str
-    more: str = ""
 
 
 class Mark(NamedTuple):
@@ -375,7 +368,7 @@ class Book:
             link=self.rule_link(rule.id),
             topic=self.topic_title(rule.topic),
             standing=standing(rule),
-            deadline=self._deadline(rule),
+            deadline=deadline(rule),
             shares=self.of_rule(rule.id),
             statements=tuple((cited, self._statement_link(cited.statement)) for cited in rule.guidance),
             numbers=tuple(self._numbers(rule)),
@@ -386,13 +379,6 @@ class Book:
             supersedes=tuple(self.rule_link(other) for other in rule.supersedes),
             superseded=tuple(self.rule_link(other.id) for other in self.rules if rule.id in other.supersedes),
         )
-
-    def _deadline(self, rule: LinkedRule) -> str:
-        if rule.due_from:
-            return f"due as schedule {rule.due_from} says"
-        if rule.deadline is None:
-            return "today"
-        return f"within {wording.quantity(rule.deadline.value, rule.deadline.unit)}"
 
     def _statement_link(self, statement: str) -> Link:
         return Link(statement, f"guidance.html#{statement}" if statement in self._listed else "")

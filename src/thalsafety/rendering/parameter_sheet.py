@@ -116,11 +116,15 @@ def _group(topics: set[str], linked: Linked) -> str:
 
 def _number(pinned: Pinned) -> Number:
     """Return a number in words; where the project chose it, the reason stands for the source."""
-    locator = re.sub(r"^assumption: ", "", place(pinned.locator))
     return Number(
         name=pinned.name,
         text=pinned.description,
         value=plainly(wording.quantity(pinned.value, pinned.unit)) + (OURS if pinned.assumption else ""),
-        source=f"{pinned.source}: {locator}",
+        source=f"{pinned.source}: {origin(pinned.locator)}",
         ours=pinned.assumption,
     )
+
+
+def origin(locator: str) -> str:
+    """Return a locator, or the reason for a number of ours, as it stands after the name of its source."""
+    return re.sub(r"^assumption: ", "", place(locator))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.checklists import wording
 from thalsafety.checklists.simplifying import or_nothing, simplified
@@ -75,10 +75,20 @@ class _Said:
     joint: str = ""  # the word that may stand between several things: and, or; none when they cannot be joined
     grouped: bool = False  # several parts between brackets
     listed: bool = False  # several things or answers told together, ambiguous beside another joint
+    parts: tuple[_Said, ...] = ()  # of what is grouped: what the brackets hold, in order
+    together: bool = False  # of what is grouped: all parts must hold, not one of them
 
     @property
     def text(self) -> str:
         return f"{self.before}{self.thing}{self.after}"
+
+
+class Outline(NamedTuple):
+    """A condition in words as a list within lists: `joint` is `and` or `or` where it has parts, and empty where not."""
+
+    text: str
+    joint: str = ""
+    parts: tuple[Outline, ...] = ()
 
 
 @dataclass
@@ -89,7 +99,10 @@ class Phrases:
     titles: Mapping[str, str]
     named: dict[str, str] = field(default_factory=dict)
     """What each named definition means here."""
+    outlined: dict[str, Outline] = field(default_factory=dict)
+    """The same as lists."""
     schedules: dict[str, None] = field(default_factory=dict)
+    scores: dict[str, None] = field(default_factory=dict)
 
     def condition(self, node: Node, via: tuple[str, ...] = ()) -> str:
         """Return a condition in words; `via` is what it is known to belong to."""
@@ -102,6 +115,10 @@ class Phrases:
             return (_bare(self._said(whole, (), negated=False)),)
         parts = _merged([self._said(part, (), negated=False) for part in whole.parts], "and")
         return tuple(_held_together(part, together=True) for part in parts) if len(parts) > 1 else (_bare(parts[0]),)
+
+    def outline(self, node: Node, via: tuple[str, ...] = ()) -> Outline:
+        """Return a condition in words, part by part; `via` is what it is known to belong to."""
+        return _outline(self._said(simplified(node), via, negated=False))
 
     def title(self, name: str) -> str:
         """Return what a definition or schedule is called."""
@@ -126,12 +143,15 @@ class Phrases:
             first = next(step for step in entered if step.startswith(_SCHEDULE))
             return self._turn(node, first.removeprefix(_SCHEDULE), negated=negated)
         if entered[0].startswith(_SCORE):
+            self.scores[entered[0].removeprefix(_SCORE)] = None
             under = isinstance(node, Not) is not negated
             return _Said("", f"“{self.title(entered[0])}”", " under its limit" if under else " reaches its limit", "or")
         inner = self._said(node, node.origin.via, negated=negated)
         if len(inner.text) <= _WORTH_A_NAME:
             return inner
-        meaning = _bare(self._said(node, node.origin.via, negated=False) if negated else inner)
+        told = self._said(node, node.origin.via, negated=False) if negated else inner
+        meaning = _bare(told)
+        self.outlined.setdefault(name, _outline(told))
         if self.named.setdefault(name, meaning) != meaning:
             return inner
         return _Said("not " if negated else "", f"“{self.title(name)}”", "", "and" if negated else "or")
@@ -157,11 +177,12 @@ class Phrases:
         if len(found) == 1:
             return found[0]
         texts = [_held_together(one, together=together) for one in found]
+        said = "[any of: " + "; ".join(texts) + "]"
         if together:
-            return _Said("", "[" + " and ".join(texts) + "]", "", grouped=True)
-        if len(texts) == 2:  # noqa: PLR2004  "or" between two needs no list
-            return _Said("", "[" + " or ".join(texts) + "]", "", grouped=True)
-        return _Said("", "[any of: " + "; ".join(texts) + "]", "", grouped=True)
+            said = "[" + " and ".join(texts) + "]"
+        elif len(texts) == 2:  # noqa: PLR2004  "or" between two needs no list
+            said = "[" + " or ".join(texts) + "]"
+        return _Said("", said, "", grouped=True, parts=tuple(found), together=together)
 
     def _special(self, node: All | Any, *, negated: bool) -> _Said | None:
         """Return a line with its `or_missing` as one text, or nothing when this is something else."""
@@ -256,6 +277,18 @@ def _held_together(said: _Said, *, together: bool) -> str:
 def _bare(said: _Said) -> str:
     """Return a text without the brackets around the whole of it."""
     return said.text[1:-1] if said.grouped and said.text.startswith("[") else said.text
+
+
+def _outline(said: _Said) -> Outline:
+    """Return a text as a list of its parts, where it has any; parts of its own kind are taken in."""
+    if not said.parts:
+        return Outline(said.text)
+    parts: list[Outline] = []
+    for part in said.parts:
+        inner = _outline(part)
+        same = bool(inner.parts) and part.together is said.together
+        parts += inner.parts if same else [inner]
+    return Outline(_bare(said), "and" if said.together else "or", tuple(parts))
 
 
 def _yes(asked: _Said) -> _Said:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from thalsafety.linked import Linked, LinkedRule
     from thalsafety.loading.rules import RuleSet
-    from thalsafety.program import Pinned
+    from thalsafety.program import Node, Pinned
 
 
 def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
@@ -41,7 +41,7 @@ def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
         )
         with open(text[0], encoding="utf-8") as file:  # noqa: PTH123  a slice of a file already read
             lines += [f"  {line.rstrip()}" for line in file.read().splitlines()[text[1] - 1 : text[2] - 1]]
-    lines += ["", f"Asks: {rule.action}", f"  by {rule.by}, {_deadline(rule)}"]
+    lines += ["", f"Asks: {rule.action}", f"  by {rule.by}, {deadline(rule)}"]
     if rule.supersedes:
         lines.append(f"  makes redundant: {', '.join(rule.supersedes)}")
     if written is not None:
@@ -50,7 +50,8 @@ def rule_page(linked: Linked, rule: LinkedRule, rule_set: RuleSet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _deadline(rule: LinkedRule) -> str:
+def deadline(rule: LinkedRule) -> str:
+    """Return by when a rule asks for its action, in words."""
     if rule.due_from:
         return f"due as schedule {rule.due_from} says"
     return "today" if rule.deadline is None else f"within {wording.quantity(rule.deadline.value, rule.deadline.unit)}"
@@ -67,8 +68,11 @@ def _number(pinned: Pinned) -> str:
 def used(linked: Linked, rule: str) -> list[Pinned]:
     """Return the numbers that a rule's condition uses, through definitions and schedules too."""
     when = next((program.when for program in linked.program.rules if program.id == rule), None)
-    if when is None:
-        return []
+    return [] if when is None else numbers_of(when)
+
+
+def numbers_of(when: Node) -> list[Pinned]:
+    """Return the numbers that a condition uses, each once."""
     found: dict[str, Pinned] = {}
     for leaf in leaves(when):
         parameter = leaf.parameter if isinstance(leaf, Compare) else None
