@@ -191,7 +191,9 @@ def warm() -> None:
     questions = seconds(asked, rounds) * each
     full = seconds(whole, rounds) * each
     gc.enable()
-    counts = f"{len(linked.rules)} rules, {len(linked.program.rules)} in force, {len(linked.program.features)} questions"
+    counts = (
+        f"{len(linked.rules)} rules, {len(linked.program.rules)} in force, {len(linked.program.features)} questions"
+    )
     print(f"\nwarm, profile us, {counts}, {len(people)} patients, each")
     row("durable-rules alone, Host.assert_fact", host)
     row("durable-rules alone, direct call (what the adapter uses)", direct, direct / host, "Host")

@@ -13,7 +13,7 @@ from thalsafety.checklists.settling import open_questions
 from thalsafety.engines import reference
 from thalsafety.errors import EngineDisagreementError
 from thalsafety.linked import State
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Known
 from thalsafety.superseding import covered
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth

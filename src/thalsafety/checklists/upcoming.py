@@ -20,8 +20,8 @@ from thalsafety.checklists.settling import open_questions
 from thalsafety.engines import reference
 from thalsafety.features import Answers
 from thalsafety.linked import State
-from thalsafety.model.common import When
-from thalsafety.model.patient import Document, Observation, Procedure
+from thalsafety.model.plain import Plain
+from thalsafety.model.when import When
 from thalsafety.program import Absent, Known, Unsure
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
@@ -176,6 +176,14 @@ class _Done:
     how: _How
 
 
+_SUPPOSED: dict[str, dict[str, object]] = {
+    "observations": {"value": "not known", "unit": None, "sensitivity": None, "baseline": False, "upper_limit": None},
+    "procedures": {},
+    "documents": {},
+}
+"""What an entry says beside its code and its date when it is on file for the first time."""
+
+
 def _on(day: int) -> When:
     return When(date.fromordinal(day).isoformat(), day, day)
 
@@ -190,11 +198,7 @@ def _suppose(task: str, day: int, view: _View, *, first: bool) -> _Done:
             changes["baseline"] = False
         entries = tuple(dated.entry.model_copy(update=changes) for dated in newest)
         return _Done(task, day, kind, entries, _How.FIRST if first else _How.AGAIN)
-    entry: Observation | Procedure | Document
-    if kind == "observations":
-        entry = Observation(code=task, value="not known", date=_on(day))
-    else:
-        entry = (Procedure if kind == "procedures" else Document)(code=task, date=_on(day))
+    entry = Plain(_SUPPOSED[kind] | {"code": task, "date": _on(day)})
     if newest is None:
         return _Done(task, day, kind, (entry,), _How.ALONE)
     return _Done(task, day, kind, (entry,), _How.FIRST if kind == "observations" else _How.AGAIN)

@@ -5,21 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from thalsafety.model.common import When
+from thalsafety.model.when import When
 from thalsafety.program import Absent, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from thalsafety.model.lexicon import Lexicon
-    from thalsafety.model.patient import (
-        Dispensing,
-        DoseSegment,
-        Interruption,
-        PatientFacts,
-        Prescription,
-        Treatment,
-    )
+    from thalsafety.model.patient import Dispensing, DoseSegment, Interruption, PatientFacts, Prescription, Treatment
 
 E = TypeVar("E", "Prescription", "Dispensing")
 

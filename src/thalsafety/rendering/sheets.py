@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from thalsafety.checklists import Outcome, wording
 from thalsafety.checklists.scoring import tally
 from thalsafety.checklists.upcoming import upcoming
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Compare, Known
 from thalsafety.rendering import changed
 
