@@ -145,7 +145,7 @@ class Checker:
         today = state.as_of.day()
         findings: list[Finding] = []
         differing: list[str] = []
-        known: dict[int, tuple[Truth, reference.Reasons]] = {}
+        known: dict[int, Truth] = {}
         for rule in self.linked.rules:
             when = self._conditions.get(rule.id)
             if when is None:

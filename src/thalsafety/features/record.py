@@ -73,10 +73,7 @@ class Record:
         table = self._by_code[kind]
         if table is None:
             return None
-        found: list[Dated] = []
-        for code in codes:
-            found += table.get(code, ())
-        return found
+        return [dated for code in codes if code in table for dated in table[code]]
 
     def _index(self, kind: str) -> dict[str, list[Dated]] | None:
         name, code, date = _LISTS[kind]
