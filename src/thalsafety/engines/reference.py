@@ -108,27 +108,27 @@ def explain(node: Node, answers: Answers, known: dict[int, Truth] | None = None)
     one program share; it belongs to one set of answers.
     """
     known = {} if known is None else known
-    truth = _once(node, answers, known)
+    truth = once(node, answers, known)
     why: list[tuple[Leaf, Truth]] = []
     _gather(node, truth, answers, known, why)
     return truth, tuple(why)
 
 
-def _once(node: Node, answers: Answers, known: dict[int, Truth]) -> Truth:
-    """Return the verdict as `evaluate` does, asking no node twice."""
+def once(node: Node, answers: Answers, known: dict[int, Truth]) -> Truth:
+    """Return the verdict as `evaluate` does, asking no node twice; `known` belongs to one set of answers."""
     truth = known.get(id(node))
     if truth is None:
         if isinstance(node, (All, Any)):
             decided_by, truth = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
             for part in node.parts:
-                found = _once(part, answers, known)
+                found = once(part, answers, known)
                 if found is decided_by:
                     truth = found
                     break
                 if found is UNKNOWN:
                     truth = found
         elif isinstance(node, Not):
-            truth = _once(node.part, answers, known).negated()
+            truth = once(node.part, answers, known).negated()
         else:
             truth = evaluate(node, answers)
         known[id(node)] = truth
@@ -144,9 +144,9 @@ def _gather(node: Node, truth: Truth, answers: Answers, known: dict[int, Truth],
     else:
         parts = node.parts
         if node.origin.choice and truth is not UNKNOWN:
-            parts = _way_taken(parts, _once(_condition_of(node), answers, known))
+            parts = _way_taken(parts, once(_condition_of(node), answers, known))
         for part in parts:
-            if _once(part, answers, known) is truth:
+            if once(part, answers, known) is truth:
                 _gather(part, truth, answers, known, why)
 
 

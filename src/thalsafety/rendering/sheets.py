@@ -569,7 +569,7 @@ def _letter(index: int) -> str:
 def _ahead(checklist: Checklist) -> Iterator[Line]:
     """Return the next turn of each schedule within four weeks, by day, supposing that all goes on as it is."""
     today = checklist.state.as_of.day()
-    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD))
+    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD), ends=False)
     days: dict[date, list[str]] = {}
     for window in calendar.next_due:
         if window.due > today:
