@@ -57,7 +57,7 @@ def shape() -> Shape:
     return shape_of(PatientState)
 
 
-def datas() -> Iterator[Any]:
+def written() -> Iterator[Any]:
     """Return what stands in the file of every usable example patient."""
     for loaded in example_patients().values():
         if loaded.state is not None and loaded.document is not None:
@@ -119,7 +119,7 @@ def at(data: Any, path: tuple[Any, ...]) -> Any:
 def test_every_example_patient_is_read_plainly() -> None:
     """No usable example needs its models, and each has the values that its models would have."""
     count = 0
-    for data in datas():
+    for data in written():
         assert alike(plainly.read(shape(), data), PatientState.model_validate(data))
         count += 1
     assert count > 100
@@ -128,7 +128,7 @@ def test_every_example_patient_is_read_plainly() -> None:
 def test_what_is_let_through_the_models_let_through() -> None:
     """Of many thousand changed states, each that is read plainly is accepted by the models with the same values."""
     rng = random.Random(2026)
-    kept = list(datas())
+    kept = list(written())
     through = refused = 0
     for _ in range(6000):
         data = changed(rng.choice(kept), rng)
@@ -318,7 +318,7 @@ def test_what_is_supposed_has_the_names_of_its_model() -> None:
     """A first entry that the calendar supposes says all that a written one does."""
     for kind, model in (("observations", Observation), ("procedures", Procedure), ("documents", Document)):
         made = {"code": "anc", "date": "2026-03-09", **({"value": "not known"} if kind == "observations" else {})}
-        written = model.model_validate(made)
+        entry = model.model_validate(made)
         assert _SUPPOSED[kind] == {
-            name: getattr(written, name) for name in model.model_fields if name not in {"code", "date"}
+            name: getattr(entry, name) for name in model.model_fields if name not in {"code", "date"}
         }
