@@ -28,7 +28,7 @@ from printed import (
     squeezed,
     together,
 )
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.rendering.sheets import Group, Section
 
 if TYPE_CHECKING:

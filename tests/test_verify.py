@@ -16,7 +16,7 @@ from thalsafety.cli import cli, proving
 from thalsafety.errors import InputError
 from thalsafety.loading.rules import load_rules
 from thalsafety.model.invariant import Invariants
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Absent
 from thalsafety.proving.ground import Ground
 from thalsafety.proving.results import CHECKS, Report, Status

@@ -16,12 +16,13 @@ from thalsafety.loading.patients import findings
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from thalsafety.engines import reference
     from thalsafety.linked import Linked
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientFacts
-    from thalsafety.program import Answer, Node
+    from thalsafety.program import Node
 
 OUTCOMES = {TRUE: "applies", FALSE: "does_not_apply", UNKNOWN: "cannot_tell"}
 
@@ -108,7 +109,7 @@ class _Measuring:
         """Measure one case."""
         linked = self.links.of(case.profile, case.facts.as_of.day())
         active = {rule.id for rule in linked.rules if rule.status == "active"}
-        answers = features.answer(linked.program.features, case.facts, linked.lexicon)
+        answers = features.Answers(linked.program.features, case.facts, linked.lexicon)  # one rule asks few of them
         into.cases.append(case.name)
         asking = Beside(linked, case.facts)
         for rule in linked.program.rules:
@@ -128,7 +129,7 @@ class _Measuring:
         return self._read[key]
 
     @staticmethod
-    def _seen(case: Case, rule: str, lines: Lines, answers: Sequence[Answer], into: Measured) -> None:
+    def _seen(case: Case, rule: str, lines: Lines, answers: reference.Answers, into: Measured) -> None:
         verdict, seen = lines.seen(answers)
         if into.traces is not None:
             into.traces.append(

@@ -13,7 +13,7 @@ from thalsafety.engines import reference
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.linked import State
 from thalsafety.linking.linker import link, link_problems
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.model.rule import Recommendation, Rule
 from thalsafety.program import leaves
 from thalsafety.proving.results import Claim, Status

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import z3
 
 from thalsafety.engines import reference
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.proving.encoding import Space
 from thalsafety.proving.ground import claimed
 from thalsafety.proving.relations import codes_of, kind_of
