@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-import z3
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from thalsafety.engines import reference
 from thalsafety.errors import InputError, Place, Problem
 from thalsafety.features import Answers
 from thalsafety.linked import State
-from thalsafety.linking.linker import link, link_problems
+from thalsafety.linking.linker import link, link_problems, sources_not_in_force
 from thalsafety.model.patient import SEVERITIES
 from thalsafety.model.rule import Recommendation, Rule
 from thalsafety.program import leaves
-from thalsafety.proving.results import Claim, Status
+from thalsafety.proving.results import Claim, NotAsked, Status
 from thalsafety.proving.searching import Searcher, Side, solver_of
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from decimal import Decimal
+
+    import z3
 
     from thalsafety.linked import Linked, LinkedRule
     from thalsafety.loading.rules import RuleSet
     from thalsafety.loading.tame import Document, Path_
-    from thalsafety.model.invariant import Invariant
+    from thalsafety.model.invariant import Invariant, Rising
     from thalsafety.program import Answer, Feature, Node
     from thalsafety.proving.searching import Search
-    from thalsafety.truth import Truth
 
 _MARK = "invariant-"
 
@@ -91,6 +91,7 @@ class Ground:
             for name in stated
             if _MARK + name in self.conditions
         ]
+        self._out_of_force = {rule.id: rule.reason for rule in linked.rules if rule.state is State.NOT_IN_FORCE}
         own = tuple(rule for rule in linked.program.rules if not rule.id.startswith(_MARK))
         self.linked: Linked = linked._replace(
             rules=tuple(rule for rule in linked.rules if not rule.id.startswith(_MARK)),
@@ -137,6 +138,8 @@ class Ground:
                 place = document.place(("rising", index))
                 unknown = [name for name in rising.rising if name not in self.rule_set.parameters]
                 problems += [Problem(place, f"`{name}` is not a known parameter") for name in unknown]
+                cited = [one.statement for one in rising.guidance if one.statement not in self.rule_set.statements]
+                problems += [Problem(place, f"`{name}` is not a known statement") for name in cited]
             for index, worse in enumerate(invariants.worse):
                 if worse.of not in self.rule_set.lexicon.terms:
                     place = document.place(("worse", index, "of"))
@@ -218,6 +221,26 @@ class Ground:
         limit = SEVERITIES.index(severity)
         chosen = self.active.values() if candidates is None else candidates
         return [rule.id for rule in chosen if SEVERITIES.index(rule.severity) <= limit]
+
+    def not_asked(self) -> Iterator[NotAsked]:
+        """Yield every invariant and order of numbers that is not in force here, and why."""
+        for invariants, document in self.rule_set.invariants:
+            for index, invariant in enumerate(invariants.invariants):
+                reason = self._out_of_force.get(_MARK + invariant.invariant)
+                if reason is not None:
+                    check = "V011" if invariant.never else "V008" if invariant.covers else "V010"
+                    yield NotAsked(check, (invariant.invariant,), reason, document.place(("invariants", index)))
+            for index, rising in enumerate(invariants.rising):
+                for of, reason in self.orders_not_asked(rising):
+                    yield NotAsked("V009", of, reason, document.place(("rising", index)))
+
+    def orders_not_asked(self, rising: Rising) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield every two numbers that are to rise and are not held against one another here, and why."""
+        reason = sources_not_in_force(self.rule_set, rising.guidance, self.rule_set.profile_named(self.profile))
+        for pair in pairwise(rising.rising):
+            without = [name for name in pair if self.pinned(name) is None]
+            if reason or without:
+                yield pair, reason or f"{' and '.join(without)} has no value in force under profile {self.profile}"
 
     def pinned(self, parameter: str) -> Decimal | None:
         """Return a parameter as the lines that use it have it: in the unit of their question; nothing without one."""

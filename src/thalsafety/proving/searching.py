@@ -132,10 +132,10 @@ class Side:
         return tri.true if verdict is TRUE else tri.false if verdict is FALSE else tri.unknown
 
 
-def solver_of(*sides: Side, patience: int = PATIENCE) -> z3.Solver:
+def solver_of(*sides: Side) -> z3.Solver:
     """Return a solver that knows what holds of some patients."""
     solver = z3.Solver()
-    solver.set("rlimit", patience)
+    solver.set("rlimit", PATIENCE)
     for side in sides:
         solver.add(*side.holds())
     return solver
@@ -144,11 +144,13 @@ def solver_of(*sides: Side, patience: int = PATIENCE) -> z3.Solver:
 class Searcher:
     """Answers one question after the other over one or two patients."""
 
-    def __init__(self, day: date, *sides: Side, patience: int = PATIENCE) -> None:
-        """Take the day of the check, the patients, and what the solver may spend on one question."""
+    def __init__(self, day: date, *sides: Side, milliseconds: int = 0) -> None:
+        """Take the day of the check, the patients, and time for a question where somebody sets one."""
         self.day = day
         self.sides = sides
-        self.solver = solver_of(*sides, patience=patience)
+        self.solver = solver_of(*sides)
+        if milliseconds:
+            self.solver.set("timeout", milliseconds)
 
     def impossible(self, shown: Iterable[z3.BoolRef]) -> Search | None:
         """Return a proof that no patient shows what the formulas say; nothing without one, and nobody is looked for."""
@@ -227,7 +229,7 @@ class Searcher:
     def _blocked_eagerly(
         self, model: z3.ModelRef, nodes: Sequence[Node], answers: Sequence[Any]
     ) -> Iterator[z3.BoolRef]:
-        """Yield what is better not looked for again: all that one condition rests on where the record decides it otherwise.
+        """Yield what is better not looked for again: the lines of each condition that the record decides otherwise.
 
         It may be too much, so it is taken back when nothing is left.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import z3
@@ -16,7 +17,7 @@ from thalsafety.proving.searching import solver_of
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from thalsafety.program import Node
     from thalsafety.proving.ground import Ground
@@ -54,8 +55,8 @@ _TURNED = {Status.PROVED: Status.REFUTED, Status.REFUTED: Status.PROVED, Status.
 # ---------------------------------------------------------------- lines
 
 
-def lines_matter(ground: Ground) -> Iterator[Claim]:
-    """Tell for every line whether some verdict of a rule that it stands in would be another without it."""
+def lines_matter(ground: Ground, wanted: Container[tuple[str, int]] | None = None) -> Iterator[Claim]:
+    """Tell for every line, or some, whether some verdict of a rule that it stands in would be another without it."""
     users: dict[tuple[str, int], list[str]] = {}
     asked: dict[tuple[str, int], str] = {}
     for name, node in ground.nodes.items():
@@ -65,6 +66,8 @@ def lines_matter(ground: Ground) -> Iterator[Claim]:
             if name not in users.setdefault(line, []):
                 users[line].append(name)
     for line, rules in users.items():
+        if wanted is not None and line not in wanted:
+            continue
         file, number = line
         of = (_short(file), asked[line])
         text = f"{of[0]} cannot do without {of[1]}"
@@ -213,9 +216,10 @@ def numbers_rise(ground: Ground) -> Iterator[Claim]:
     """Tell whether numbers that belong together rise in the order that the authors give."""
     for invariants, document in ground.rule_set.invariants:
         for index, rising in enumerate(invariants.rising):
-            for step, (low, high) in enumerate(zip(rising.rising, rising.rising[1:], strict=False)):
+            not_asked = {pair for pair, _because in ground.orders_not_asked(rising)}
+            for step, (low, high) in enumerate(pairwise(rising.rising)):
                 least, most = ground.pinned(low), ground.pinned(high)
-                if least is None or most is None:
+                if least is None or most is None or (low, high) in not_asked:
                     continue
                 holds = least <= most if rising.or_equal else least < most
                 status = Status.PROVED if holds else Status.REFUTED
