@@ -151,6 +151,7 @@ class Searcher:
         self.solver = solver_of(*sides)
         if milliseconds:
             self.solver.set("timeout", milliseconds)
+            self.solver.set("rlimit", 0)  # no other limit
 
     def impossible(self, shown: Iterable[z3.BoolRef]) -> Search | None:
         """Return a proof that no patient shows what the formulas say; nothing without one, and nobody is looked for."""
