@@ -54,3 +54,14 @@ def test_lint_has_no_errors() -> None:
     """Lint has warnings at most, on the day of the newest example patient."""
     day = max(loaded.state.as_of.day() for loaded in example_patients().values() if loaded.state is not None)
     assert [str(issue.problem) for issue in lint(packaged_rules(), day) if issue.severity == "error"] == []
+
+
+@pytest.mark.no_cover
+def test_every_active_rule_applies_to_an_example_patient() -> None:
+    """Whoever wants to see a rule's item on a page finds a patient who has it."""
+    seen: set[str] = set()
+    for loaded in example_patients().values():
+        assert loaded.state is not None
+        outcomes = runner().outcomes(loaded.state, loaded.state.profile)
+        seen |= {rule for rule, outcome in outcomes.items() if outcome == "applies"}
+    assert {name for name, rule in packaged_rules().rules.items() if rule.status == "active"} <= seen
