@@ -17,7 +17,7 @@ from thalsafety.model.common import (
     minutes_between,
     months_between,
 )
-from thalsafety.program import Absent, Evidence, Known, Unsure
+from thalsafety.program import Absent, AnswerType, Evidence, Known, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -1340,8 +1340,12 @@ def _fact(record: Record, feature: Feature) -> Answer:
     return _word(word, Evidence(record.lexicon.label(word)))
 
 
-_NEVER_UNSURE = frozenset({"fact", "trait", "condition_ever"})
+_NEVER_UNSURE = frozenset(
+    {"fact", "trait", "condition_ever", "dose_change", "days_before_dose_change", "times_per_day"}
+)
 """Questions that have an answer or none: nothing on file leaves them in doubt."""
+_ONE_NUMBER = frozenset({"dose", "dose_change", "times_per_day"})
+"""Questions answered by a number as it was entered; no unknown day makes bounds of it."""
 
 
 def can_be_unsure(feature: Feature) -> bool:
@@ -1352,7 +1356,14 @@ def can_be_unsure(feature: Feature) -> bool:
         return "since" in feature.chosen
     if feature.kind == "recorded":
         return feature.subject not in _LISTED_MILESTONES
+    if feature.kind == "dose":
+        return feature.subject == "current"
     return feature.kind not in _NEVER_UNSURE
+
+
+def can_have_bounds(feature: Feature) -> bool:
+    """Whether the answer can be a number that is known within bounds only."""
+    return feature.type is AnswerType.NUMBER and feature.kind not in _ONE_NUMBER
 
 
 _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
