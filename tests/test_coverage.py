@@ -27,7 +27,7 @@ from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
 from thalsafety.loading.patients import load_patient_states
 from thalsafety.program import Feature
 from thalsafety.rendering.covered import percent
-from thalsafety.truth import FALSE, TRUE, UNKNOWN
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +151,29 @@ def test_what_no_record_can_exercise_is_no_goal(workshop: Workshop) -> None:
     truths = [sum(goal.kind == TRUTH and goal.what == line for goal in goals) for line in {g.what for g in goals}]
     assert sorted(truths) == [0, 2, 3]  # of the number, the fact and the grade
     assert {goal.how for goal in goals if goal.kind == NUMBER} == {ON, ABOVE}
+
+
+@pytest.mark.parametrize(
+    ("asked", "truths"),
+    [
+        ({"dose_change": "latest"}, {TRUE, FALSE}),
+        ({"dose_change": "at_restart"}, {TRUE, FALSE}),
+        ({"dose": "first"}, {TRUE, FALSE}),
+        ({"times_per_day": "dose"}, {TRUE, FALSE}),
+        ({"dose": "current"}, {TRUE, FALSE, UNKNOWN}),  # whether a segment still holds may hang on an unknown day
+        ({"days_before_dose_change": "latest"}, {TRUE, FALSE, UNKNOWN}),  # bounds, where a day is unknown
+        ({"days_since": "dose_change"}, {TRUE, FALSE, UNKNOWN}),
+    ],
+)
+def test_a_number_as_entered_is_known_or_not_recorded(
+    workshop: Workshop, asked: dict[str, str], truths: set[Truth]
+) -> None:
+    """Where nothing on file counts as an answer, only doubt or bounds could leave a number open."""
+    kind = next(iter(asked))
+    unit = {"dose": "mg/d", "dose_change": "mg/d", "times_per_day": "1"}.get(kind, "d")
+    workshop.number("nothing_more", unit, 0, plain_count=True)
+    coverage = counted(workshop, {**asked, "at_least": "nothing_more", "or_missing": True})
+    assert {goal.how for goal in coverage.goals["measured"] if goal.kind == TRUTH} == truths
 
 
 # ---------------------------------------------------------------- beyond every record

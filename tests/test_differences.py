@@ -164,7 +164,7 @@ DIFFERENCES: dict[str, tuple[Shown, ...]] = {
     ),
     "thyroid": (
         Shown("eu-heart-thyroid-and-bowel-around-a-start.yaml#1", other=("thyroid-test-before-start",)),
-        Shown("eu-and-uk-chills-at-noon-and-a-glass-each-evening.yaml#1", other=("thyroid-test-due",)),
+        Shown("eu-heart-thyroid-and-bowel-around-a-start.yaml#2", other=("thyroid-test-due",)),
     ),
     "second-malignancy": (
         Shown(

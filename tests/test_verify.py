@@ -261,10 +261,6 @@ def test_silence_is_found_and_reproduces(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- every profile
 
 CONTRACEPTION = {
-    "combined-hormonal-method-in-use": (
-        "    - using: oestrogen_containing_contraception\n",
-        '    - not:\n        using: oestrogen_containing_contraception\n        is: "no"\n        or_missing: true\n',
-    ),
     "abstinence-not-confirmed-this-month": (
         "    - using: effective_besides_vasectomy_eu ",
         "    - using: highly_effective_eu ",

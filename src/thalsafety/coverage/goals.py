@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.coverage.lines import is_question
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by, units_of, written_in
-from thalsafety.features import can_be_unsure
+from thalsafety.features import can_be_unsure, can_have_bounds
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.model.milestones import MILESTONES
-from thalsafety.program import All, AnswerType, Any, Compare, Missing, Not
+from thalsafety.program import All, Any, Compare, Missing, Not
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def can_be_unknown(node: Node) -> bool:
     if is_question(node) and isinstance(node, Any):
         leaf = node.parts[0]
         assert isinstance(leaf, Compare)  # noqa: S101  a question with `or_missing` has it first
-        return can_be_unsure(leaf.feature) or leaf.feature.type is AnswerType.NUMBER
+        return can_be_unsure(leaf.feature) or can_have_bounds(leaf.feature)
     if isinstance(node, Not):
         return can_be_unknown(node.part)
     if isinstance(node, (All, Any)):

@@ -3,6 +3,6 @@
 Dates, units, windows and partial knowledge are decided here, so that engines see only answers.
 """
 
-from thalsafety.features.answering import Answers, answer, can_be_unsure
+from thalsafety.features.answering import Answers, answer, can_be_unsure, can_have_bounds
 
-__all__ = ["Answers", "answer", "can_be_unsure"]
+__all__ = ["Answers", "answer", "can_be_unsure", "can_have_bounds"]

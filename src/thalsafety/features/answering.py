@@ -11,7 +11,7 @@ from thalsafety.features.record import NAMES, Dated, Record
 from thalsafety.features.steroids import steroid_dose
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
 from thalsafety.model.when import When, add_months, days_between, minutes_between, months_between
-from thalsafety.program import Absent, Evidence, Known, Unsure
+from thalsafety.program import Absent, AnswerType, Evidence, Known, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -1334,8 +1334,12 @@ def _fact(record: Record, feature: Feature) -> Answer:
     return _word(word, Evidence(record.lexicon.label(word)))
 
 
-_NEVER_UNSURE = frozenset({"fact", "trait", "condition_ever"})
+_NEVER_UNSURE = frozenset(
+    {"fact", "trait", "condition_ever", "dose_change", "days_before_dose_change", "times_per_day"}
+)
 """Questions that have an answer or none: nothing on file leaves them in doubt."""
+_ONE_NUMBER = frozenset({"dose", "dose_change", "times_per_day"})
+"""Questions answered by a number as it was entered; no unknown day makes bounds of it."""
 
 
 def can_be_unsure(feature: Feature) -> bool:
@@ -1346,7 +1350,14 @@ def can_be_unsure(feature: Feature) -> bool:
         return "since" in feature.chosen
     if feature.kind == "recorded":
         return feature.subject not in _LISTED_MILESTONES
+    if feature.kind == "dose":
+        return feature.subject == "current"
     return feature.kind not in _NEVER_UNSURE
+
+
+def can_have_bounds(feature: Feature) -> bool:
+    """Whether the answer can be a number that is known within bounds only."""
+    return feature.type is AnswerType.NUMBER and feature.kind not in _ONE_NUMBER
 
 
 _QUESTIONS: dict[str, Callable[[Record, Feature], Answer]] = {
