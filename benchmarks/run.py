@@ -154,11 +154,13 @@ class HostPeer:
 
 
 def warm() -> None:
-    """One process, rules linked once, all example patients in turn."""
+    """One process, rules linked once, all example patients of the largest profile in turn."""
     prepared = Prepared(packaged("rules"))
-    people = states()
-    checkers = [prepared.checker(state.profile, state.as_of.day()) for state in people]
-    linked = checkers[0].linked
+    everybody = states()
+    largest = prepared.checker("us", max(state.as_of.day() for state in everybody if state.profile == "us"))
+    people = [state for state in everybody if prepared.checker(state.profile, state.as_of.day()) is largest]
+    checkers = [largest] * len(people)
+    linked = largest.linked
     answers = [
         features.answer(c.linked.program.features, s, c.linked.lexicon) for c, s in zip(checkers, people, strict=True)
     ]
@@ -189,7 +191,10 @@ def warm() -> None:
     questions = seconds(asked, rounds) * each
     full = seconds(whole, rounds) * each
     gc.enable()
-    print(f"\nwarm, {len(linked.rules)} rules, {len(linked.program.features)} questions, {len(people)} patients, each")
+    counts = (
+        f"{len(linked.rules)} rules, {len(linked.program.rules)} in force, {len(linked.program.features)} questions"
+    )
+    print(f"\nwarm, profile us, {counts}, {len(people)} patients, each")
     row("durable-rules alone, Host.assert_fact", host)
     row("durable-rules alone, direct call (what the adapter uses)", direct, direct / host, "Host")
     row("reference evaluator alone", meaning, meaning / host, f"Host; {meaning / direct:.2f} x direct")

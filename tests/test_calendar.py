@@ -17,8 +17,8 @@ from building import BASE, EXAMPLES, example_patients, mistakes, packaged_rules
 from thalsafety.checklists.upcoming import Calendar, upcoming
 from thalsafety.cli import cli
 from thalsafety.linking.linker import link
-from thalsafety.model.common import When
 from thalsafety.model.patient import PatientFacts, PersonFacts
+from thalsafety.model.when import When
 from thalsafety.rendering import calendar_ics, calendar_json, calendar_text, text
 
 if TYPE_CHECKING:

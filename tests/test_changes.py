@@ -22,7 +22,7 @@ from thalsafety.cli import cli
 from thalsafety.errors import InputError
 from thalsafety.linked import Linked, LinkedRule, State
 from thalsafety.loading.previous import FORMAT, read_previous
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.prepared import Prepared
 from thalsafety.program import Program
 from thalsafety.rendering import changed, text

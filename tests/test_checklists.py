@@ -19,7 +19,7 @@ from thalsafety.errors import EngineDisagreementError, EngineError
 from thalsafety.linked import Linked, State
 from thalsafety.linking.epochs import Links
 from thalsafety.linking.linker import link
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Absent, Compare
 from thalsafety.rendering import json as as_json
 from thalsafety.rendering import sheets, text

@@ -22,7 +22,7 @@ from thalsafety.engines import reference
 from thalsafety.linking.linker import link
 from thalsafety.loading.patients import load_patient_states
 from thalsafety.model.checklist import CheckDocument
-from thalsafety.model.common import When
+from thalsafety.model.when import When
 from thalsafety.prepared import Prepared
 from thalsafety.program import Known, leaves
 from thalsafety.rendering import html, plain, sheets, text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from test_features import accepted, ask, obs, told_all
-from thalsafety.model.common import When
+from thalsafety.model.when import When
 
 PAUSED = {"status": "interrupted", "earlier_courses": []}
 ACTIVE = {"status": "active", "interruptions": [], "earlier_courses": []}

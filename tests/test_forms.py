@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from thalsafety.checklists.stages import Concern
     from thalsafety.linked import Linked
-    from thalsafety.model.common import When
+    from thalsafety.model.when import When
     from thalsafety.program import Node, Pinned
     from thalsafety.rendering.forms import Act, Form
     from thalsafety.rendering.parameter_sheet import ParameterSheet

@@ -14,7 +14,7 @@ import pytest
 from building import EXAMPLES, ROOT, RULES
 from thalsafety.checklists import Outcome
 from thalsafety.cli import _COMMANDS
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 
 SRC = ROOT / "src" / "thalsafety"
 MODULES = sorted(SRC.rglob("*.py"))

@@ -381,7 +381,7 @@ def test_nothing_but_json_is_kept(workshop: Workshop, folder: Path) -> None:
         assert head.decode() == f"thalsafety {cache.FORMAT} {hashlib.sha256(body).hexdigest()}"
         value = json.loads(body)
         assert json.loads(json.dumps(value)) == value
-        index = {"profiles", "addons", "sources", "changes", "topics", "lexicon", "problems"}
+        index = {"profiles", "addons", "sources", "changes", "topics", "lexicon", "patient", "problems"}
         assert set(value) in ({"linked", "plan"}, index)
 
 

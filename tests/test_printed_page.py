@@ -28,7 +28,7 @@ from printed import (
     squeezed,
     together,
 )
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.rendering.sheets import Group, Section
 
 if TYPE_CHECKING:
@@ -493,6 +493,11 @@ def test_an_everyday_checklist_is_one_page(paper: str) -> None:
     assert len(alone(BUSY, paper).pages) == 2
 
 
+def spread(ranked: list[Item], count: int) -> list[Item]:
+    """Return some items of a list, as long as those of their share of it are in the middle."""
+    return [ranked[len(ranked) * (2 * place + 1) // (2 * count)] for place in range(count)]
+
+
 def nine_items(*, longest: bool) -> Sheet:
     """Return a sheet of nine items of the examples with at most 350 characters: the longest, or long and short."""
     found = [
@@ -506,7 +511,7 @@ def nine_items(*, longest: bool) -> Sheet:
     by_severity = {name: [item for item in ranked if item.severity == name] for name in SEVERITIES}
     wanted = {"stop": 1, "urgent": 2, "due": 5, "note": 1}
     picked = {
-        name: by_severity[name][:count] if longest else by_severity[name][:: len(by_severity[name]) // count][:count]
+        name: by_severity[name][:count] if longest else spread(by_severity[name], count)
         for name, count in wanted.items()
     }
     numbered = iter(renumbered(item for chosen in picked.values() for item in chosen))

@@ -19,7 +19,8 @@ from test_relations import mixed, records
 from thalsafety import features
 from thalsafety.engines import reference
 from thalsafety.loading.patients import findings
-from thalsafety.model.patient import SEVERITIES, PatientFacts
+from thalsafety.model.patient import PatientFacts
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Known
 from thalsafety.proving.ground import Ground
 from thalsafety.proving.promises import Touched

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from building import BASE, Workshop, facts, packaged_rules
 from chance import BENIGN, LONG, NOT_SHRUNK, patient
+from thalsafety.checklists.duties import duties
 from thalsafety.checklists.upcoming import _Walk, upcoming
 from thalsafety.linking.linker import link
 from thalsafety.model.patient import PatientFacts
@@ -446,6 +448,32 @@ def test_turns_come_in_order(linked: Linked, seed: int) -> None:
             assert w.overdue_from is None or w.closes <= w.overdue_from
             assert (w.due == w.latest) or w.to_settle
             assert w.rules
+
+
+def test_without_ends_all_else_is_the_same(linked: Linked) -> None:
+    """A sheet, which does not say when a turn closes, has the turns and the doubts of the whole calendar."""
+    known = facts("2026-02-01", **woman("2026-02-01", ["2026-02-01"]))
+    told = 0
+    for state in (known, *map(random_state, range(5))):
+        today = state.as_of.day()
+        whole = upcoming(linked, state, today + timedelta(days=60))
+        short = upcoming(linked, state, today + timedelta(days=60), ends=False)
+        assert [replace(w, closes=w.done, overdue_from=None) for w in whole.windows] == [
+            replace(w, closes=w.done, overdue_from=None) for w in short.windows
+        ]
+        told += sum(w.overdue_from is not None for w in whole.windows if w.done > today)
+        assert not any(w.overdue_from for w in short.windows if w.done > today)
+        assert (whole.undecided, whole.later, whole.changes) == (short.undecided, short.later, short.changes)
+    assert told
+
+
+def test_duties_are_found_once_and_for_each_rule_set(linked: Linked, workshop: Workshop) -> None:
+    """What was found for the rules asked about last is kept, and never told of other rules."""
+    first = duties(linked)
+    assert duties(linked) is first
+    other = duties(workshop.linked())
+    assert {duty.schedule.id for duty in other} != {duty.schedule.id for duty in first}
+    assert duties(linked) == first
 
 
 @pytest.fixture(scope="module")

@@ -24,8 +24,8 @@ from thalsafety.checklists.upcoming import upcoming
 from thalsafety.engines import reference
 from thalsafety.engines.rete import Rete
 from thalsafety.linking.linker import link
-from thalsafety.model.common import When
 from thalsafety.model.patient import PatientFacts
+from thalsafety.model.when import When
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thalsafety.model.common import When, add_months, days_between, minutes_between, months_between
+from thalsafety.model.when import When, add_months, days_between, minutes_between, months_between
 
 DAYS = st.dates(date(1890, 1, 1), date(2200, 12, 31))
 MONTHS = st.integers(-1500, 1500)

@@ -59,9 +59,11 @@ class _Prover:
         self._goals = coverage.goals
         self._lexicon = rule_set.lexicon
         self._lines: dict[str, list[Lines]] = {}
-        for day in changes(rule_set, coverage.profile):
-            for rule in links.of(coverage.profile, day).program.rules:
-                self._lines.setdefault(rule.id, []).append(Lines(rule.when))
+        for profile in sorted({coverage.profile_of(rule) for rule in coverage.goals}):
+            for day in changes(rule_set, profile):
+                for rule in links.of(profile, day).program.rules:
+                    if coverage.profile_of(rule.id) == profile:
+                        self._lines.setdefault(rule.id, []).append(Lines(rule.when))
         self._known: dict[tuple[object, ...], bool] = {}
 
     def beyond(self, goal: Goal) -> bool:

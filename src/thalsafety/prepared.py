@@ -20,16 +20,17 @@ from thalsafety.linking import codec
 from thalsafety.loading import cache
 from thalsafety.loading.digest import digest_of, files_of
 from thalsafety.loading.naming import ProfileNames
-from thalsafety.model.common import canonical
+from thalsafety.model.plain import canonical
 
 if TYPE_CHECKING:
     from thalsafety.linked import Linked
     from thalsafety.linking.epochs import Links
+    from thalsafety.loading.plainly import Shape
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.lexicon import Lexicon
 
 
-_INDEX = {"profiles", "addons", "sources", "changes", "topics", "lexicon", "problems"}
+_INDEX = {"profiles", "addons", "sources", "changes", "topics", "lexicon", "patient", "problems"}
 _MISSHAPEN = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -66,6 +67,8 @@ class Prepared:
 
     def _build_index(self) -> dict[str, Any]:
         from thalsafety.linking.epochs import days_by_source  # noqa: PLC0415  not needed when the cache serves
+        from thalsafety.loading.shapes import shape_of  # noqa: PLC0415  as above
+        from thalsafety.model.patient import PatientState  # noqa: PLC0415  as above
 
         rule_set = self.rule_set
         index = {
@@ -77,6 +80,7 @@ class Prepared:
             "changes": {name: [day.isoformat() for day in days] for name, days in days_by_source(rule_set).items()},
             "topics": {name: topic.title for name, topic in sorted(rule_set.topics.items())},
             "lexicon": codec.encode_lexicon(rule_set.lexicon),
+            "patient": shape_of(PatientState),
             "problems": [[p.place.file, p.place.line, p.place.column, p.message, p.hint] for p in rule_set.problems],
         }
         if not rule_set.problems:
@@ -100,6 +104,12 @@ class Prepared:
             Problem(Place(file, line, column), message, hint)
             for file, line, column, message, hint in self._index["problems"]
         ]
+
+    @property
+    def shape(self) -> Shape:
+        """Return the table by which patient states are read without their models."""
+        shape: Shape = self._index["patient"]
+        return shape
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

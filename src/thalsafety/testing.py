@@ -14,7 +14,7 @@ from thalsafety.linked import State
 from thalsafety.linking.epochs import Links
 from thalsafety.linking.linker import first_profile
 from thalsafety.loading.patients import findings
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.superseding import covered
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 

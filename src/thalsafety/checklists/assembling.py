@@ -13,7 +13,7 @@ from thalsafety.checklists.settling import open_questions
 from thalsafety.engines import reference
 from thalsafety.errors import EngineDisagreementError
 from thalsafety.linked import State
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Known
 from thalsafety.superseding import covered
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -145,7 +145,7 @@ class Checker:
         today = state.as_of.day()
         findings: list[Finding] = []
         differing: list[str] = []
-        known: dict[int, tuple[Truth, reference.Reasons]] = {}
+        known: dict[int, Truth] = {}
         for rule in self.linked.rules:
             when = self._conditions.get(rule.id)
             if when is None:

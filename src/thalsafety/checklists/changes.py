@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from thalsafety.model.common import When, minutes_between
+from thalsafety.model.when import When, minutes_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

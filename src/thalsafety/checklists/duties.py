@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import is_
 from typing import TYPE_CHECKING
 
 from thalsafety.linked import State
@@ -47,8 +48,20 @@ class Duty:
     """Whether no rule asks about entries of the task other than the newest, so that older turns may be forgotten."""
 
 
+_kept: list[tuple[Linked, tuple[Duty, ...]]] = []
+"""The rules that were asked about last, with what was found: patients come one after another."""
+
+
 def duties(linked: Linked) -> tuple[Duty, ...]:
     """Return every schedule, in the order of topics and names; one that no rule in force asks for has no ties."""
+    for known, found in _kept:
+        if known is linked:
+            return found
+    _kept[:] = [(linked, _duties(linked))]
+    return _kept[0][1]
+
+
+def _duties(linked: Linked) -> tuple[Duty, ...]:
     rules = {rule.id: rule for rule in linked.rules if rule.state is State.IN_FORCE}
     found: dict[str, list[Tie]] = {name: [] for name in linked.schedules}
     for program in linked.program.rules:
@@ -120,10 +133,13 @@ def _opened(node: Node, schedule: str) -> Node:
     if _turn_of(node):
         return _OPEN if _turn_of(node) == schedule else node
     if isinstance(node, Not):
-        return replace(node, part=_opened(node.part, schedule))
+        part = _opened(node.part, schedule)
+        return node if part is node.part else replace(node, part=part)
     if not isinstance(node, (All, Any)):
         return node
     parts = tuple(_opened(part, schedule) for part in node.parts)
+    if all(map(is_, parts, node.parts)):
+        return node  # what rules share stays one node, and is asked once a day
     if isinstance(node, Any):
         return _OPEN if _OPEN in parts else replace(node, parts=parts)
     return replace(node, parts=tuple(part for part in parts if part != _OPEN))

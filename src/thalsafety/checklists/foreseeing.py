@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from thalsafety.engines import reference
 from thalsafety.features import Answers
 from thalsafety.linked import State
-from thalsafety.model.common import When
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
+from thalsafety.model.when import When
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:

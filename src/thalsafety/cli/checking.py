@@ -17,7 +17,7 @@ from thalsafety.cli.writing import put, put_lines
 from thalsafety.errors import EngineError, InputError, Place, Problem, UnknownNameError
 from thalsafety.loading.folders import located
 from thalsafety.loading.patients import Loaded, load_patient_states, patient_files
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def check_command(
     """  # noqa: D301  click wants the character itself
     refuse_to_overwrite(output, paths)
     earlier = earlier_run(since, output) if since is not None else None
-    run = Run(ready(rules, only), profile, as_of)
+    run = Run(ready(rules, only), profile, as_of, modelled=what_if)
     checks = run.all(paths, since, earlier)
     chosen = selected(checks, only, severity, what_if=what_if)
     if form == "json":
@@ -168,9 +168,13 @@ def _check_topics(prepared: Prepared, only: tuple[str, ...]) -> None:
 
 
 class Run:
-    """One run over files: what was wrong, and whether an engine failed."""
+    """One run over files: what was wrong, and whether an engine failed.
 
-    def __init__(self, prepared: Prepared, profile: str | None, as_of: str | None) -> None:
+    `modelled` asks for states with their models, which take as long to start as all the rest of a short run.
+    """
+
+    def __init__(self, prepared: Prepared, profile: str | None, as_of: str | None, *, modelled: bool = False) -> None:
+        self.modelled = modelled
         self.prepared = prepared
         self.profile = profile
         self.as_of = as_of
@@ -208,7 +212,8 @@ class Run:
         """Read a file under the options of the command line."""
         wanted = (("profile", self.profile), ("as_of", self.as_of))
         changes = {name: value for name, value in wanted if value is not None}
-        return load_patient_states(file, self.prepared.lexicon, self.prepared.profiles, changes)
+        shape = None if self.modelled else self.prepared.shape
+        return load_patient_states(file, self.prepared.lexicon, self.prepared.profiles, changes, shape)
 
     def check(self, loaded: Loaded) -> Checklist:
         """Check one patient; `InputError` when its state cannot be used."""
@@ -296,7 +301,7 @@ def explain_command(
     a verdict; for an item, what would clear it and what becomes of it as the days go by.
     """
     prepared = ready(rules)
-    run = Run(prepared, profile, as_of)
+    run = Run(prepared, profile, as_of, modelled=True)
     patients = run.load(file)
     if position is not None and position > len(patients):
         message = f"the file has {len(patients)} patients, not {position}"

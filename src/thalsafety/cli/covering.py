@@ -37,6 +37,11 @@ _MARKER = "thalsafety-coverage.txt"
 @click.argument("paths", metavar="[PATIENT…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--profile", metavar="NAME", help="The profile to measure; default: the first.")
 @click.option(
+    "--everywhere",
+    is_flag=True,
+    help="Measure every active rule instead, each under the first profile with it in force, and every statement.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "junit"]),
@@ -71,6 +76,7 @@ def coverage_command(
     *,
     paths: tuple[Path, ...],
     profile: str | None,
+    everywhere: bool,
     form: str,
     show_all: bool,
     fail_under: tuple[str, ...],
@@ -91,16 +97,24 @@ def coverage_command(
     \b
     Exit codes: 0 measured; 1 --fail-under was met; 2 a file cannot be used.
     """  # noqa: D301  click wants the character itself
-    from thalsafety.coverage import cover, guidance, guidance_layer, layers, shortfalls
+    from thalsafety.coverage import cover, cover_everywhere, guidance, guidance_layer, layers, shortfalls
     from thalsafety.rendering import covered
 
     least = _least(fail_under)
+    if everywhere and (profile is not None or pages is not None):
+        other = "--profile" if profile is not None else "--html"
+        hint = "leave one of the two out; the pages are those of one profile"
+        raise InputError([Problem(Place("--everywhere"), f"`--everywhere` does not go with {other}", hint)])
     set_pages = None if pages is None else _page_renderer(pages)
     rule_set = load_rules(located(rules))
     name = profile_of(rule_set, profile)
     patients, problems = example_patients(rule_set, paths)
     problems += rule_set.problems
-    coverage = _attainable(rule_set, cover(rule_set, name, patients, traced=traces is not None))
+    if everywhere:
+        measured = cover_everywhere(rule_set, patients, traced=traces is not None)
+    else:
+        measured = cover(rule_set, name, patients, traced=traces is not None)
+    coverage = _attainable(rule_set, measured)
     if traces is not None:
         rows = (json.dumps(trace, ensure_ascii=False) for trace in coverage.examples.traces or ())
         write_file(traces, "".join(f"{row}\n" for row in rows).encode())

@@ -14,7 +14,7 @@ from thalsafety.cli.checking import Run, earlier_run, ready, refuse_to_overwrite
 from thalsafety.cli.options import as_of_option, profile_option, rules_option, what_if_option
 from thalsafety.cli.writing import put, write_file
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +94,7 @@ def checklist_command(
     earlier = None if since is None else earlier_run(since, output)
     _check_links(rule_links, form)
     render = _renderer(form, paper, rule_links or "")
-    run = Run(ready(rules, only), profile, as_of)
+    run = Run(ready(rules, only), profile, as_of, modelled=what_if)
     checks = run.all(paths, since, earlier)
     from thalsafety.rendering import sheets
 

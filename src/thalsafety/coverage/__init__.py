@@ -4,7 +4,7 @@ A bystander: it runs nothing of its own and changes no verdict.
 """
 
 from thalsafety.coverage.layers import Layer, Statement, guidance, guidance_layer, layers, shortfalls, worded
-from thalsafety.coverage.measuring import Case, Coverage, Measured, cover
+from thalsafety.coverage.measuring import Case, Coverage, Measured, cover, cover_everywhere
 
 __all__ = [
     "Case",
@@ -13,6 +13,7 @@ __all__ = [
     "Measured",
     "Statement",
     "cover",
+    "cover_everywhere",
     "guidance",
     "guidance_layer",
     "layers",

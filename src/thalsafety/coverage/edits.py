@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from thalsafety.checklists.wording import number
 from thalsafety.coverage.numbers import near_by
-from thalsafety.model.common import add_months
 from thalsafety.model.milestones import FACTS
+from thalsafety.model.when import add_months
 from thalsafety.program import Compare, leaves
 
 if TYPE_CHECKING:

@@ -111,12 +111,13 @@ def worded(goal: Goal) -> Missing:
 
 
 def guidance(rule_set: RuleSet, coverage: Coverage, today: date) -> list[Statement]:
-    """Return every statement of the sources in force under the profile, with what rests on it."""
+    """Return every statement of the sources in force under the profile, or of all, with what rests on it."""
     cited = cited_statements(rule_set)
     examples = {name: sum(1 for _ in rule_set.examples(rule)) for name, rule in rule_set.rules.items()}
     shown = _applying(coverage.patients)
     found: list[Statement] = []
-    for name in rule_set.profile_named(coverage.profile).sources:
+    sources = rule_set.profile_named(coverage.profile).sources if coverage.profile else sorted(rule_set.sources)
+    for name in sources:
         source = rule_set.sources.get(name)
         for one in source.statements if source else ():
             by = tuple(sorted(set(cited.get(one.id, ()))))

@@ -17,7 +17,7 @@ from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from thalsafety.program import Answer, Leaf, Node, Origin
+    from thalsafety.program import Leaf, Node, Origin
 
 
 class Line(NamedTuple):
@@ -124,7 +124,7 @@ class Lines:
         known = self._count.setdefault(at, {})
         return Line(*at, known.setdefault(node, len(known)))
 
-    def seen(self, answers: Sequence[Answer]) -> tuple[Truth, list[Seen]]:
+    def seen(self, answers: reference.Answers) -> tuple[Truth, list[Seen]]:
         """Return the verdict in one case, and every occurrence of a line with what it would change."""
         truths: dict[int, Truth] = {}
         verdict = _evaluated(self.when, answers, truths)
@@ -159,11 +159,11 @@ class Lines:
         verdicts = (_replaced(self.when, nodes, truth, truths) for truth in (TRUE, FALSE, UNKNOWN))
         return Seen(line, truths[next(iter(nodes))], *verdicts)
 
-    def trace(self, answers: Sequence[Answer]) -> dict[str, object]:
+    def trace(self, answers: reference.Answers) -> dict[str, object]:
         """Return one case as raw data for an independent checker: the tree with the truths of its leaves."""
         return self._traced(self.when, answers)
 
-    def _traced(self, node: Node, answers: Sequence[Answer]) -> dict[str, object]:
+    def _traced(self, node: Node, answers: reference.Answers) -> dict[str, object]:
         found: dict[str, object] = {}
         if id(node) in self._line:
             found["line"] = list(self._line[id(node)])
@@ -205,7 +205,7 @@ def parts_of(node: Node) -> tuple[Node, ...]:
     return (node.part,) if isinstance(node, Not) else ()
 
 
-def _evaluated(node: Node, answers: Sequence[Answer], truths: dict[int, Truth]) -> Truth:
+def _evaluated(node: Node, answers: reference.Answers, truths: dict[int, Truth]) -> Truth:
     """Return the truth of a node, and keep those of all below it."""
     if isinstance(node, Not):
         truth = _evaluated(node.part, answers, truths).negated()

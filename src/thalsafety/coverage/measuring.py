@@ -9,19 +9,20 @@ from thalsafety import features
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals
 from thalsafety.coverage.lines import Lines, Seen
 from thalsafety.coverage.numbers import Beside, Number
-from thalsafety.linking.epochs import Links
+from thalsafety.linking.epochs import Links, changes
 from thalsafety.linking.linker import first_profile
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.loading.patients import findings
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from thalsafety.engines import reference
     from thalsafety.linked import Linked
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientFacts
-    from thalsafety.program import Answer, Node
+    from thalsafety.program import Node
 
 OUTCOMES = {TRUE: "applies", FALSE: "does_not_apply", UNKNOWN: "cannot_tell"}
 
@@ -51,8 +52,9 @@ class Measured:
 class Coverage:
     """Everything measured under one profile: what there is to exercise, and what each kind of case did of it.
 
-    `beyond` has the goals that were left out because a proof says that no record reaches them; `unasked` says why no
-    proofs were looked for, so that such goals count as missing.
+    Without a profile, every active rule was measured, under the profile of its own that `homes` has. `beyond` has the
+    goals that were left out because a proof says that no record reaches them; `unasked` says why no proofs were looked
+    for, so that such goals count as missing.
     """
 
     profile: str
@@ -61,6 +63,11 @@ class Coverage:
     patients: Measured
     beyond: tuple[Goal, ...] = ()
     unasked: str = "no proofs were asked for"
+    homes: dict[str, str] = field(default_factory=dict)
+
+    def profile_of(self, rule: str) -> str:
+        """Return the profile under which a rule was measured."""
+        return self.homes.get(rule, self.profile)
 
 
 def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: bool = False) -> Coverage:
@@ -83,6 +90,24 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: 
     )
 
 
+def cover_everywhere(rule_set: RuleSet, patients: Iterable[Case], *, traced: bool = False) -> Coverage:
+    """Return the coverage of every active rule by cases under any profile.
+
+    What there is to exercise of a rule is counted once, under the first profile with it in force. A rule in force
+    nowhere has nothing to exercise but its outcomes, which nobody sees.
+    """
+    homes = {name: first_profile(rule_set, rule) for name, rule in rule_set.rules.items() if rule.status == "active"}
+    measuring = _Measuring(rule_set, "", homes)
+    examples, shown = Measured(traces=[] if traced else None), Measured()
+    for profile in rule_set.profile_names:
+        for case in worked_examples(rule_set, profile):
+            measuring.run(case, examples)
+    for case in patients:
+        measuring.run(case, shown)
+    measuring.read_the_rest()
+    return Coverage(profile="", goals=measuring.goals, examples=examples, patients=shown, homes=homes)
+
+
 def worked_examples(rule_set: RuleSet, profile: str) -> Iterator[Case]:
     """Return the examples inside active rules that are meant for a profile and can be used."""
     for name, rule in sorted(rule_set.rules.items()):
@@ -95,11 +120,12 @@ def worked_examples(rule_set: RuleSet, profile: str) -> Iterator[Case]:
 
 
 class _Measuring:
-    """One rule set under one profile, on every day that cases are made for."""
+    """One rule set, on every day that cases are made for: under one profile, or each rule under one of its own."""
 
-    def __init__(self, rule_set: RuleSet, profile: str) -> None:
+    def __init__(self, rule_set: RuleSet, profile: str, homes: dict[str, str] | None = None) -> None:
         self.rule_set = rule_set
         self.profile = profile
+        self.homes = homes
         self.links = Links(rule_set)
         self.goals: dict[str, tuple[Goal, ...]] = {}
         self._read: dict[tuple[int, str], Lines] = {}
@@ -108,14 +134,15 @@ class _Measuring:
         """Measure one case."""
         linked = self.links.of(case.profile, case.facts.as_of.day())
         active = {rule.id for rule in linked.rules if rule.status == "active"}
-        answers = features.answer(linked.program.features, case.facts, linked.lexicon)
+        answers = features.Answers(linked.program.features, case.facts, linked.lexicon)  # one rule asks few of them
         into.cases.append(case.name)
         asking = Beside(linked, case.facts)
         for rule in linked.program.rules:
-            if rule.id not in active:
+            meant = case.rule in {"", rule.id}
+            if rule.id not in active or not (meant or self.homes is None):
                 continue
             lines = self._lines(linked, rule.id, rule.when)
-            if case.rule in {"", rule.id}:
+            if meant:
                 self._seen(case, rule.id, lines, answers, into)
                 for goal in stood_on(rule.id, lines, asking):
                     into.reached.setdefault(goal, case.name)
@@ -124,11 +151,24 @@ class _Measuring:
         key = (id(linked), rule)
         if key not in self._read:
             self._read[key] = Lines(when)
-            self.goals.setdefault(rule, tuple(goals(rule, self._read[key], linked.lexicon)))
+            if self.homes is None or self.homes[rule] == linked.profile:
+                self.goals.setdefault(rule, tuple(goals(rule, self._read[key], linked.lexicon)))
         return self._read[key]
 
+    def read_the_rest(self) -> None:
+        """Read the rules that no case met under their own profile, so that nothing of them is left out."""
+        homes = self.homes or {}
+        for profile in sorted({home for rule, home in homes.items() if rule not in self.goals}):
+            for day in changes(self.rule_set, profile):
+                linked = self.links.of(profile, day)
+                for rule in linked.program.rules:
+                    if homes.get(rule.id) == profile:
+                        self._lines(linked, rule.id, rule.when)
+        for name in homes:
+            self.goals.setdefault(name, ())
+
     @staticmethod
-    def _seen(case: Case, rule: str, lines: Lines, answers: Sequence[Answer], into: Measured) -> None:
+    def _seen(case: Case, rule: str, lines: Lines, answers: reference.Answers, into: Measured) -> None:
         verdict, seen = lines.seen(answers)
         if into.traces is not None:
             into.traces.append(

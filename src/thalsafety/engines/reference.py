@@ -99,44 +99,55 @@ def _decide(surely: bool, possibly: bool) -> Truth:  # noqa: FBT001  what holds 
 Reasons: TypeAlias = "tuple[tuple[Leaf, Truth], ...]"
 
 
-def explain(
-    node: Node, answers: Answers, known: dict[int, tuple[Truth, Reasons]] | None = None
-) -> tuple[Truth, Reasons]:
+def explain(node: Node, answers: Answers, known: dict[int, Truth] | None = None) -> tuple[Truth, Reasons]:
     """Return the verdict with the leaves that decide it.
 
     A true `all` is decided by all its parts, a false one by its false parts, an unknown one by its
     unknown parts; `any` is the mirror image. For a verdict of unknown these are the leaves whose
-    answers are still open and can matter. `known` keeps what was found for nodes that several rules of
+    answers are still open and can matter. `known` keeps the verdicts of nodes that several rules of
     one program share; it belongs to one set of answers.
     """
     known = {} if known is None else known
-    found = known.get(id(node))
-    if found is not None:
-        return found
-    why: Reasons
-    if isinstance(node, Compare):
-        truth = compare(node, answers[node.feature.index])
-        why = ((node, truth),)
-    elif isinstance(node, Missing):
-        truth = missing(node, answers[node.feature.index])
-        why = ((node, truth),)
+    truth = once(node, answers, known)
+    why: list[tuple[Leaf, Truth]] = []
+    _gather(node, truth, answers, known, why)
+    return truth, tuple(why)
+
+
+def once(node: Node, answers: Answers, known: dict[int, Truth]) -> Truth:
+    """Return the verdict as `evaluate` does, asking no node twice; `known` belongs to one set of answers."""
+    truth = known.get(id(node))
+    if truth is None:
+        if isinstance(node, (All, Any)):
+            decided_by, truth = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
+            for part in node.parts:
+                found = once(part, answers, known)
+                if found is decided_by:
+                    truth = found
+                    break
+                if found is UNKNOWN:
+                    truth = found
+        elif isinstance(node, Not):
+            truth = once(node.part, answers, known).negated()
+        else:
+            truth = evaluate(node, answers)
+        known[id(node)] = truth
+    return truth
+
+
+def _gather(node: Node, truth: Truth, answers: Answers, known: dict[int, Truth], why: list[tuple[Leaf, Truth]]) -> None:
+    """Add the leaves that decide a node whose verdict is known; what does not decide is not looked into."""
+    if isinstance(node, (Compare, Missing)):
+        why.append((node, truth))
     elif isinstance(node, Not):
-        truth, why = explain(node.part, answers, known)
-        truth = truth.negated()
+        _gather(node.part, truth.negated(), answers, known, why)
     else:
-        deciding, truth = (FALSE, TRUE) if isinstance(node, All) else (TRUE, FALSE)
-        parts = [explain(part, answers, known) for part in node.parts]
-        for verdict, _why in parts:
-            if verdict is deciding:
-                truth = deciding
-                break
-            if verdict is UNKNOWN:
-                truth = UNKNOWN
+        parts = node.parts
         if node.origin.choice and truth is not UNKNOWN:
-            parts = _way_taken(parts, known[id(_condition_of(node))][0])
-        why = tuple([reason for verdict, reasons in parts if verdict is truth for reason in reasons])
-    known[id(node)] = (truth, why)
-    return truth, why
+            parts = _way_taken(parts, once(_condition_of(node), answers, known))
+        for part in parts:
+            if once(part, answers, known) is truth:
+                _gather(part, truth, answers, known, why)
 
 
 def _condition_of(choice: Node) -> Node:
@@ -147,7 +158,7 @@ def _condition_of(choice: Node) -> Node:
     return first.parts[0]
 
 
-def _way_taken(parts: list[tuple[Truth, Reasons]], condition: Truth) -> list[tuple[Truth, Reasons]]:
+def _way_taken(parts: tuple[Node, ...], condition: Truth) -> tuple[Node, ...]:
     """Return the part of a decided choice that says why: the way taken, or what both ways agree on."""
     if condition is TRUE:
         return parts[:1]

@@ -10,13 +10,7 @@ from thalsafety.features.exposure import exposure
 from thalsafety.features.record import NAMES, Dated, Record
 from thalsafety.features.steroids import steroid_dose
 from thalsafety.loading.patients import DOSE_UNITS, SENSITIVITY_UNITS
-from thalsafety.model.common import (
-    When,
-    add_months,
-    days_between,
-    minutes_between,
-    months_between,
-)
+from thalsafety.model.when import When, add_months, days_between, minutes_between, months_between
 from thalsafety.program import Absent, Evidence, Known, Unsure
 
 if TYPE_CHECKING:

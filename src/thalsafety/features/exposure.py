@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from thalsafety.features.record import Record
-    from thalsafety.model.common import When
     from thalsafety.model.patient import DoseSegment, Interruption, Treatment
+    from thalsafety.model.when import When
     from thalsafety.program import Answer, Feature
 
 _MG = Decimal(1000)

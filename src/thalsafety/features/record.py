@@ -5,21 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from thalsafety.model.common import When
+from thalsafety.model.when import When
 from thalsafety.program import Absent, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from thalsafety.model.lexicon import Lexicon
-    from thalsafety.model.patient import (
-        Dispensing,
-        DoseSegment,
-        Interruption,
-        PatientFacts,
-        Prescription,
-        Treatment,
-    )
+    from thalsafety.model.patient import Dispensing, DoseSegment, Interruption, PatientFacts, Prescription, Treatment
 
 E = TypeVar("E", "Prescription", "Dispensing")
 
@@ -80,10 +73,7 @@ class Record:
         table = self._by_code[kind]
         if table is None:
             return None
-        found: list[Dated] = []
-        for code in codes:
-            found += table.get(code, ())
-        return found
+        return [dated for code in codes if code in table for dated in table[code]]
 
     def _index(self, kind: str) -> dict[str, list[Dated]] | None:
         name, code, date = _LISTS[kind]

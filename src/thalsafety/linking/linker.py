@@ -97,7 +97,12 @@ def not_in_force_reason(rule_set: RuleSet, rule: Rule, profile: Profile) -> str:
     """
     if rule.status == "retired":
         return "the rule is retired"
-    cited = {rule_set.statements[g.statement][1] for g in rule.guidance if g.statement in rule_set.statements}
+    return sources_not_in_force(rule_set, rule.guidance, profile)
+
+
+def sources_not_in_force(rule_set: RuleSet, guidance: Iterable[Guidance], profile: Profile) -> str:
+    """Return which sources of some guidance are not in force under a profile, in words, or nothing when one is."""
+    cited = {rule_set.statements[g.statement][1] for g in guidance if g.statement in rule_set.statements}
     sources = {name for name in cited if not _recommends_nothing(rule_set, name)} or cited
     if sources and not sources & set(profile.sources):
         return f"its sources ({', '.join(sorted(sources))}) are not in force under profile {profile.profile}"

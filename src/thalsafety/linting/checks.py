@@ -16,7 +16,7 @@ from thalsafety.linking.linker import link_problems, not_in_force_reason
 from thalsafety.linting.boundaries import boundary_numbers
 from thalsafety.loading import units
 from thalsafety.loading.patients import findings
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

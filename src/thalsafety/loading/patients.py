@@ -1,7 +1,8 @@
 """Patient-state files in; states out, each with everything that is wrong in it.
 
-Shape is checked by the model; here codes, units, plausible values and dates are checked against the
-vocabulary and against one another. Nothing is corrected and nothing is guessed.
+Shape is checked by the model, or where nothing is wrong by the table made from it (`loading.plainly`); here
+codes, units, plausible values and dates are checked against the vocabulary and against one another. Nothing is
+corrected and nothing is guessed.
 """
 
 from __future__ import annotations
@@ -9,24 +10,22 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from thalsafety.errors import InputError, Place, Problem
-from thalsafety.loading import tame
+from thalsafety.loading import plainly, tame
 from thalsafety.loading.suggesting import did_you_mean
-from thalsafety.loading.validating import validate
-from thalsafety.model.patient import PatientFacts, PatientState
+from thalsafety.model.plain import one_day
+from thalsafety.model.when import When
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from thalsafety.loading.plainly import Shape
     from thalsafety.loading.tame import Document, Path_
-    from thalsafety.model.common import When
     from thalsafety.model.lexicon import Lexicon
-    from thalsafety.model.patient import Observation
+    from thalsafety.model.patient import Observation, PatientFacts, PatientState
 
 Finding = tuple["Path_", str, str]
 """Where in the data, what is wrong, what to do."""
@@ -66,12 +65,17 @@ def patient_files(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
 
 
 def load_patient_states(
-    path: Path, lexicon: Lexicon, profiles: Collection[str], changes: Mapping[str, str] | None = None
+    path: Path,
+    lexicon: Lexicon,
+    profiles: Collection[str],
+    changes: Mapping[str, str] | None = None,
+    shape: Shape | None = None,
 ) -> list[Loaded]:
     """Read one file; one entry per patient in it, or a single one that says why it cannot be read.
 
     `changes` replace `profile` or `as_of` of every patient before anything is checked; `InputError`
-    when one of them cannot be used.
+    when one of them cannot be used. With a `shape`, states in which nothing is wrong are read by it and come as
+    `Plain`, which has the names and values of the models but takes no pydantic.
     """
     _check_changes(changes or {}, profiles)
     try:
@@ -80,7 +84,7 @@ def load_patient_states(
         return [Loaded(str(path), None, None, error.problems)]
     for patient in _patients(document.data):
         patient.update(changes or {})
-    return read_states(document, lexicon, profiles)
+    return read_states(document, lexicon, profiles, shape)
 
 
 def _check_changes(changes: Mapping[str, str], profiles: Collection[str]) -> None:
@@ -89,10 +93,9 @@ def _check_changes(changes: Mapping[str, str], profiles: Collection[str]) -> Non
         raise InputError([Problem(Place("--profile"), *_no_profile(changes["profile"], profiles))])
     if "as_of" in changes:
         try:
-            PatientFacts.model_validate({"as_of": changes["as_of"]})
-        except ValidationError as error:
-            reason = str(error.errors(include_url=False)[0]["ctx"]["error"])
-            raise InputError([Problem(Place("--as-of"), reason)]) from None
+            one_day(When.parse(changes["as_of"]))
+        except ValueError as error:
+            raise InputError([Problem(Place("--as-of"), str(error))]) from None
 
 
 def _no_profile(name: str, profiles: Collection[str]) -> tuple[str, str]:
@@ -105,7 +108,9 @@ def _patients(data: tame.Data) -> list[dict[str, tame.Data]]:
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
-def read_states(document: Document, lexicon: Lexicon, profiles: Collection[str]) -> list[Loaded]:
+def read_states(
+    document: Document, lexicon: Lexicon, profiles: Collection[str], shape: Shape | None = None
+) -> list[Loaded]:
     """Return the patients of a document that has been read."""
     data = document.data
     if isinstance(data, dict) and "patients" in data:
@@ -119,12 +124,40 @@ def read_states(document: Document, lexicon: Lexicon, profiles: Collection[str])
             problems.append(Problem(document.place(("patients",)), "`patients` must be a list of patient states"))
         if problems or not isinstance(listed, list):
             return [Loaded(document.file, None, None, tuple(problems))]
-        return [_one(document, ("patients", i), i + 1, lexicon, profiles) for i in range(len(listed))]
-    return [_one(document, (), None, lexicon, profiles)]
+        return [
+            _plain(document, one, ("patients", i), i + 1, lexicon, profiles, shape)
+            or _one(document, ("patients", i), i + 1, lexicon, profiles)
+            for i, one in enumerate(listed)
+        ]
+    return [_plain(document, data, (), None, lexicon, profiles, shape) or _one(document, (), None, lexicon, profiles)]
+
+
+def _plain(  # noqa: PLR0913, PLR0917  as `_one`, with the data and its table
+    document: Document,
+    data: tame.Data,
+    path: Path_,
+    position: int | None,
+    lexicon: Lexicon,
+    profiles: Collection[str],
+    shape: Shape | None,
+) -> Loaded | None:
+    """Read one patient without the models, where that can be done and nothing at all is wrong."""
+    if shape is None:
+        return None
+    try:
+        state = cast("PatientState", plainly.read(shape, data))
+    except ValueError:
+        return None
+    if state.profile not in profiles or findings(state, lexicon):
+        return None
+    return Loaded(document.file, position, state, (), document, path)
 
 
 def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon, profiles: Collection[str]) -> Loaded:
     """Read one patient."""
+    from thalsafety.loading.validating import validate  # noqa: PLC0415  not needed where `_plain` serves
+    from thalsafety.model.patient import PatientState  # noqa: PLC0415  as above
+
     state, problems = validate(PatientState, document, path)
     found: list[Finding] = []
     if state is not None:
@@ -140,6 +173,10 @@ def _one(document: Document, path: Path_, position: int | None, lexicon: Lexicon
 
 def _findings_of_the_rest(document: Document, path: Path_, lexicon: Lexicon) -> Iterator[Finding]:
     """Check what can still be read when parts cannot, so that all problems are shown at once."""
+    from pydantic import ValidationError  # noqa: PLC0415  not needed where `_plain` serves
+
+    from thalsafety.model.patient import PatientFacts  # noqa: PLC0415  as above
+
     data: Any = document.data
     for step in path:
         data = data[step]

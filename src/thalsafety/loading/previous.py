@@ -17,8 +17,9 @@ from thalsafety.errors import InputError, Place, Problem
 from thalsafety.loading import tame
 from thalsafety.loading.validating import validate
 from thalsafety.model.checklist import OutcomeWord
-from thalsafety.model.common import When, one_line
 from thalsafety.model.patient import Severity
+from thalsafety.model.plain import one_line
+from thalsafety.model.when import When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from thalsafety.errors import Place, Problem, UnknownNameError
 from thalsafety.loading.suggesting import did_you_mean
-from thalsafety.model.common import canonical
+from thalsafety.model.plain import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -61,6 +61,9 @@ class Rising(Written):
 
     rising: Annotated[tuple[Code, ...], Field(min_length=2)]
     or_equal: bool = False
+    guidance: tuple[Guidance, ...] = Field(
+        (), description="Where the order comes from; it is asked for only where this is in force."
+    )
     why: Line
 
 

@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from thalsafety.model.common import Code, Line, Number, ProfileName, Prose, Quantity, RuleId, When, Written
+from thalsafety.model.common import Code, Line, Number, ProfileName, Prose, Quantity, RuleId, Written
+from thalsafety.model.plain import fictional, one_day, whole_cycle
+from thalsafety.model.when import When
 
 YesNo = bool
 Severity = Literal["stop", "urgent", "due", "note"]
-SEVERITIES: tuple[str, ...] = ("stop", "urgent", "due", "note")
-"""Most severe first."""
 
 MILLIGRAMS = Annotated[Number, Field(gt=0, le=2000, description="mg per day")]
 
@@ -238,13 +238,7 @@ class Medication(Written):
     @model_validator(mode="after")
     def _cycle(self) -> Self:
         """Refuse half a cycle, and days beyond its end or told twice."""
-        if (self.on_days is None) != (self.of_days is None):
-            message = "`on_days` and `of_days` go together, as in on_days: [1, 8, 15, 22] and of_days: 28"
-            raise ValueError(message)
-        days, cycle = self.on_days or (), self.of_days or 0
-        if max(days, default=0) > cycle or len(set(days)) < len(days):
-            message = f"`on_days` are different days from 1 to {cycle}"
-            raise ValueError(message)
+        whole_cycle(self.on_days, self.of_days)
         return self
 
 
@@ -293,13 +287,7 @@ class PatientFacts(Written):
     @classmethod
     def _a_day(cls, value: When) -> When:
         """Refuse a month or a year, and a time without its offset."""
-        if not value.certain:
-            message = f"`{value.text}` is not one day; a check needs the day it is made for"
-            raise ValueError(message)
-        if value.minute is not None and value.offset is None:
-            message = f"`{value.text}` has no offset; write it as {value.text}+00:00 or with the local offset"
-            raise ValueError(message)
-        return value
+        return one_day(value)
 
 
 class PatientState(PatientFacts):
@@ -315,10 +303,7 @@ class PatientState(PatientFacts):
     @classmethod
     def _fictional(cls, value: bool) -> bool:  # noqa: FBT001  the signature is pydantic's
         """Refuse anything that is not declared fictional."""
-        if not value:
-            message = "only fictional patients are accepted; write `fictional: true` when that is so"
-            raise ValueError(message)
-        return value
+        return fictional(value)
 
 
 class PatientStates(Written):

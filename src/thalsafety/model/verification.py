@@ -30,11 +30,21 @@ class ClaimShown(Written):
     check: str = Field(description="One of `checks`.")
     about: list[str]
     claim: str
-    status: Literal["proved", "refuted", "open", "accepted"]
+    status: Literal["proved", "refuted", "open", "accepted", "elsewhere"]
     place: PlaceShown
     tries: int = Field(description="Models that were looked at.")
     accepted: str | None = Field(description="The authors' reason to mean a refuted claim.")
+    elsewhere: str | None = Field(description="A profile under which a line makes a difference that makes none here.")
     patient_states: list[dict[str, Any]] = Field(description="Fictional patients who show a refutation.")
+
+
+class NotAskedShown(Written):
+    """Something that is stated and was not asked under a profile, and why."""
+
+    check: str = Field(description="One of `checks`.")
+    about: list[str]
+    because: str
+    place: PlaceShown
 
 
 class VerificationShown(Written):
@@ -47,6 +57,7 @@ class VerificationShown(Written):
     same_as: str | None = Field(description="A profile with the same rules and numbers, whose report has the claims.")
     assumed: AssumedShown
     claims: list[ClaimShown]
+    not_asked: list[NotAskedShown]
 
 
 class VerifyDocument(Written):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from thalsafety.linking.linker import not_in_force_reason
 from thalsafety.model import question as q
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.model.rule import AllOf, AnyOf, FirstOf, NotThis
 from thalsafety.mutating import kinds
 from thalsafety.mutating.conditions import Slip, Slips

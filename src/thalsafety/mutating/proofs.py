@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.mutating import kinds
 from thalsafety.program import All, Not, leaves
 from thalsafety.program import Any as AnyOf

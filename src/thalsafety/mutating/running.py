@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from thalsafety.engines import reference
 from thalsafety.errors import EngineError
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.mutating import kinds
 from thalsafety.mutating.covering import Cover
 from thalsafety.mutating.mutants import RULE, mutants, uses

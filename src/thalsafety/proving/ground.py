@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-import z3
-
-from thalsafety import features
 from thalsafety.engines import reference
 from thalsafety.errors import InputError, Place, Problem
+from thalsafety.features import Answers
 from thalsafety.linked import State
-from thalsafety.linking.linker import link, link_problems
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.linking.linker import link, link_problems, sources_not_in_force
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.model.rule import Recommendation, Rule
 from thalsafety.program import leaves
-from thalsafety.proving.results import Claim, Status
-from thalsafety.proving.searching import Searcher, Side
+from thalsafety.proving.results import Claim, NotAsked, Status
+from thalsafety.proving.searching import Searcher, Side, solver_of
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
     from decimal import Decimal
+
+    import z3
 
     from thalsafety.linked import Linked, LinkedRule
     from thalsafety.loading.rules import RuleSet
     from thalsafety.loading.tame import Document, Path_
-    from thalsafety.model.invariant import Invariant
+    from thalsafety.model.invariant import Invariant, Rising
     from thalsafety.program import Answer, Feature, Node
     from thalsafety.proving.searching import Search
-    from thalsafety.truth import Truth
 
 _MARK = "invariant-"
 
@@ -69,7 +69,9 @@ class Ground:
         self.rule_set = rule_set
         self.profile = profile
         self.day = day
+        self.relations: dict[str, None] = {}
         self._alone: dict[str, tuple[Side, z3.Solver]] = {}
+        self._comparers: dict[str, Searcher] = {}
         self._places = {
             f"{_MARK}{invariant.invariant}": _Within(document, ("invariants", index))
             for invariants, document in rule_set.invariants
@@ -89,6 +91,7 @@ class Ground:
             for name in stated
             if _MARK + name in self.conditions
         ]
+        self._out_of_force = {rule.id: rule.reason for rule in linked.rules if rule.state is State.NOT_IN_FORCE}
         own = tuple(rule for rule in linked.program.rules if not rule.id.startswith(_MARK))
         self.linked: Linked = linked._replace(
             rules=tuple(rule for rule in linked.rules if not rule.id.startswith(_MARK)),
@@ -135,6 +138,8 @@ class Ground:
                 place = document.place(("rising", index))
                 unknown = [name for name in rising.rising if name not in self.rule_set.parameters]
                 problems += [Problem(place, f"`{name}` is not a known parameter") for name in unknown]
+                cited = [one.statement for one in rising.guidance if one.statement not in self.rule_set.statements]
+                problems += [Problem(place, f"`{name}` is not a known statement") for name in cited]
             for index, worse in enumerate(invariants.worse):
                 if worse.of not in self.rule_set.lexicon.terms:
                     place = document.place(("worse", index, "of"))
@@ -148,45 +153,31 @@ class Ground:
     # ------------------------------------------------------------ patients that are known
 
     @cached_property
-    def known(self) -> list[tuple[dict[str, Any], Sequence[Answer]]]:
-        """Return every worked example with its answers: patients for whom nothing needs to be searched."""
-        return [
-            (
-                self._written(example.given),
-                features.answer(self.linked.program.features, example.given, self.linked.lexicon),
-            )
-            for rule in self.rule_set.rules.values()
-            for example in rule.tests
-        ]
-
-    def _written(self, given: Any) -> dict[str, Any]:
-        """Return a worked example as a patient state."""
-        record = given.model_dump(mode="json", exclude_none=True, by_alias=True)
-        person = {"label": "Fictional patient of a worked example", **record.pop("patient", {})}
-        return {"fictional": True, "profile": self.profile, "patient": person, **record}
-
-    @cached_property
-    def own(self) -> dict[str, list[int]]:
-        """Return for every rule which of the known patients are its own worked examples."""
-        found: dict[str, list[int]] = {}
-        index = 0
-        for rule in self.rule_set.rules.values():
-            for _example in rule.tests:
-                found.setdefault(rule.rule, []).append(index)
-                index += 1
-        return found
-
-    @cached_property
-    def verdicts(self) -> list[dict[str, Truth]]:
-        """Return the verdicts of every rule for every known patient."""
-        return [reference.run(self.linked.program, answers) for _written, answers in self.known]
+    def known(self) -> dict[str, list[Answers]]:
+        """Return the answers of every rule's own worked examples: patients for whom nothing needs to be searched."""
+        asked = self.linked.program.features
+        return {
+            name: [Answers(asked, example.given, self.linked.lexicon) for example in self.rule_set.rules[name].tests]
+            for name in self.nodes
+        }
 
     # ------------------------------------------------------------ searching
+
+    def patient(self, prefix: str = "", names: Iterable[str] | None = None, more: Iterable[Node] = ()) -> Side:
+        """Return one patient of whom all rules ask, or some, and remember the relations that proofs rest on."""
+        side = Side(self.linked, prefix, names, more)
+        self.relations.update(dict.fromkeys(side.related.by_name))
+        return side
+
+    def pair(self, names: Iterable[str]) -> tuple[Side, Side]:
+        """Return two patients who are compared, of whom only some rules ask."""
+        asked = tuple(names)
+        return self.patient("a:", asked), self.patient("b:", asked)
 
     @cached_property
     def side(self) -> Side:
         """Return one patient."""
-        return Side(self.linked, more=[stated.given for stated in self.stated])
+        return self.patient(more=[stated.given for stated in self.stated])
 
     @cached_property
     def searcher(self) -> Searcher:
@@ -196,21 +187,15 @@ class Ground:
     def alone(self, rule: str) -> tuple[Side, z3.Solver]:
         """Return one patient of whom only one rule asks, and a solver: much quicker where no other rule matters."""
         if rule not in self._alone:
-            side = Side(self.linked, names=[rule])
-            solver = z3.Solver()
-            solver.add(*side.holds())
-            self._alone[rule] = (side, solver)
+            side = self.patient(names=[rule])
+            self._alone[rule] = (side, solver_of(side))
         return self._alone[rule]
 
-    @cached_property
-    def two(self) -> tuple[Side, Side]:
-        """Return two patients who are compared."""
-        return Side(self.linked, "a:"), Side(self.linked, "b:")
-
-    @cached_property
-    def comparer(self) -> Searcher:
-        """Return a searcher for two patients."""
-        return Searcher(self.day, *self.two)
+    def comparer(self, severity: str) -> Searcher:
+        """Return a searcher for two patients, of whom the rules of a severity or graver ask."""
+        if severity not in self._comparers:
+            self._comparers[severity] = Searcher(self.day, *self.pair(self.of_at_least(severity)))
+        return self._comparers[severity]
 
     @cached_property
     def asked(self) -> dict[str, tuple[Feature, ...]]:
@@ -236,6 +221,26 @@ class Ground:
         limit = SEVERITIES.index(severity)
         chosen = self.active.values() if candidates is None else candidates
         return [rule.id for rule in chosen if SEVERITIES.index(rule.severity) <= limit]
+
+    def not_asked(self) -> Iterator[NotAsked]:
+        """Yield every invariant and order of numbers that is not in force here, and why."""
+        for invariants, document in self.rule_set.invariants:
+            for index, invariant in enumerate(invariants.invariants):
+                reason = self._out_of_force.get(_MARK + invariant.invariant)
+                if reason is not None:
+                    check = "V011" if invariant.never else "V008" if invariant.covers else "V010"
+                    yield NotAsked(check, (invariant.invariant,), reason, document.place(("invariants", index)))
+            for index, rising in enumerate(invariants.rising):
+                for of, reason in self.orders_not_asked(rising):
+                    yield NotAsked("V009", of, reason, document.place(("rising", index)))
+
+    def orders_not_asked(self, rising: Rising) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield every two numbers that are to rise and are not held against one another here, and why."""
+        reason = sources_not_in_force(self.rule_set, rising.guidance, self.rule_set.profile_named(self.profile))
+        for pair in pairwise(rising.rising):
+            without = [name for name in pair if self.pinned(name) is None]
+            if reason or without:
+                yield pair, reason or f"{' and '.join(without)} has no value in force under profile {self.profile}"
 
     def pinned(self, parameter: str) -> Decimal | None:
         """Return a parameter as the lines that use it have it: in the unit of their question; nothing without one."""

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import z3
 
 from thalsafety.engines import reference
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.proving.encoding import Space
 from thalsafety.proving.ground import claimed
+from thalsafety.proving.outline import Outline
 from thalsafety.proving.relations import codes_of, kind_of
 from thalsafety.proving.results import Claim, Status
-from thalsafety.proving.searching import Searcher, Side
+from thalsafety.proving.searching import PATIENCE, Ending, Searcher
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from thalsafety.errors import Place
     from thalsafety.model.invariant import Worse
     from thalsafety.program import Answer, Feature
     from thalsafety.proving.ground import Ground, Stated
-    from thalsafety.proving.outline import Outline
-    from thalsafety.proving.searching import Search
+    from thalsafety.proving.searching import Search, Side
     from thalsafety.proving.states import Written
 
 _VALUES = {"latest", "lowest", "highest"}
@@ -93,37 +94,61 @@ def worse_is_no_milder(ground: Ground) -> Iterator[Claim]:
             yield from _no_milder(ground, worse, document.place(("worse", index)))
 
 
-def _no_milder(ground: Ground, worse: Worse, place: Any) -> Iterator[Claim]:
-    before, after = ground.two
-    touched = Touched(before.related.outline, worse)
-    changed = list(touched.changed(before, after))
+def _no_milder(ground: Ground, worse: Worse, place: Place) -> Iterator[Claim]:
+    touched = Touched(Outline(Space(ground.linked.lexicon)), worse)
     moved = {name for name, asked in ground.asked.items() if any(touched.feature(f) for f in asked)}
     for severity in SEVERITIES[: SEVERITIES.index(worse.down_to) + 1]:
         names = ground.of_at_least(severity)
         may_change = [name for name in names if name in moved]
         if not may_change:
             continue
-        shown = [
-            *changed,
-            z3.Or(*(before.truths[name].true for name in may_change)),
-            *(after.truths[n].false if worse.or_cannot_tell else z3.Not(after.truths[n].true) for n in names),
-        ]
-        search = ground.comparer.search(
-            shown, [ground.nodes[name] for name in names], _milder(ground, names, may_change, worse)
-        )
+        milder = _Milder(ground, worse, names, may_change)
+        search = milder.of_few()
+        if search is None:
+            search = milder.search(ground.comparer(severity), names)
         text = f"{worse.title}: {severity} stays" + (" or cannot be told" if worse.or_cannot_tell else "")
         yield claimed("V012", (worse.worse, severity), text, place, search)
 
 
-def _milder(ground: Ground, names: Sequence[str], may_change: Sequence[str], worse: Worse) -> Any:
-    gone = (FALSE,) if worse.or_cannot_tell else (FALSE, UNKNOWN)
+class _Milder(NamedTuple):
+    """The search for a patient whose page grows milder by one change, of the rules of one severity or graver."""
 
-    def confirmed(before: Sequence[Answer], after: Sequence[Answer]) -> bool:
-        return any(ground.is_true(name)(before) for name in may_change) and all(
-            reference.evaluate(ground.nodes[name], after) in gone for name in names
+    ground: Ground
+    worse: Worse
+    names: Sequence[str]
+    may_change: Sequence[str]
+
+    def of_few(self) -> Search | None:
+        """Return what the rules that the change can reach show alone; nothing when the others matter.
+
+        A proof of few holds of all. A patient found by few counts only when all rules confirm it, and that is tried
+        only where rules that cannot tell are no obstacle: nobody asked what they want to know.
+        """
+        searcher = Searcher(self.ground.day, *self.ground.pair(self.may_change))
+        if self.worse.or_cannot_tell:
+            return searcher.impossible(self._shown(searcher, self.may_change))
+        search = self.search(searcher, self.may_change)
+        return None if search.ending is Ending.OPEN else search
+
+    def search(self, searcher: Searcher, names: Sequence[str]) -> Search:
+        """Return whether two patients, of whom some rules are asked, show that the page grows milder."""
+        nodes = [self.ground.nodes[name] for name in names]
+        return searcher.search(self._shown(searcher, names), nodes, self._confirmed)
+
+    def _shown(self, searcher: Searcher, names: Sequence[str]) -> list[z3.BoolRef]:
+        before, after = searcher.sides
+        gone = (after.truths[name] for name in names)
+        return [
+            *Touched(before.related.outline, self.worse).changed(before, after),
+            z3.Or(*(before.truths[name].true for name in self.may_change)),
+            *(tri.false if self.worse.or_cannot_tell else z3.Not(tri.true) for tri in gone),
+        ]
+
+    def _confirmed(self, before: Sequence[Answer], after: Sequence[Answer]) -> bool:
+        gone = (FALSE,) if self.worse.or_cannot_tell else (FALSE, UNKNOWN)
+        return any(self.ground.is_true(name)(before) for name in self.may_change) and all(
+            reference.evaluate(self.ground.nodes[name], after) in gone for name in self.names
         )
-
-    return confirmed
 
 
 class Touched:
@@ -228,6 +253,7 @@ def _speaks_by_itself(ground: Ground, name: str) -> bool:
     node = ground.nodes[name]
     more, less = Space(ground.linked.lexicon, "a:"), Space(ground.linked.lexicon, "b:")
     solver = z3.Solver()
+    solver.set("rlimit", PATIENCE)
     solver.add(more.truth(node).true, less.truth(node).false)
     for feature in ground.asked[name]:
         one, other = more.input(feature), less.input(feature)
@@ -251,7 +277,7 @@ def _silenced(ground: Ground, name: str) -> Search:
     ]
     names = (name, *others)
     nodes = [ground.nodes[one] for one in names]
-    before, after = (Side(ground.linked, prefix, names) for prefix in ("a:", "b:"))
+    before, after = ground.pair(names)
     shown = [
         before.truths[name].true,
         *(after.truths[one].false for one in names),

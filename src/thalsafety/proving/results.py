@@ -41,7 +41,8 @@ class Claim(NamedTuple):
     """One thing held of the rules: proved within the bounds, refuted, or open after so many tries.
 
     `states` are patient states, ready to be written, that show a refutation; none where none is needed.
-    `accepted` is the authors' reason to mean a refuted claim.
+    `accepted` is the authors' reason to mean a refuted claim. `elsewhere` is a profile under which a line that makes
+    no difference here was proved to make one: the profiles share it, so nobody can leave it out.
     """
 
     check: str
@@ -52,6 +53,16 @@ class Claim(NamedTuple):
     states: tuple[dict[str, Any], ...] = ()
     tries: int = 0
     accepted: str = ""
+    elsewhere: str = ""
+
+
+class NotAsked(NamedTuple):
+    """Something that authors state and that was not asked under a profile, and why."""
+
+    check: str
+    of: tuple[str, ...]
+    because: str
+    place: Place
 
 
 class Report(NamedTuple):
@@ -68,12 +79,18 @@ class Report(NamedTuple):
     assumed: tuple[str, ...]
     same_as: str = ""
     names: tuple[str, ...] = ()
+    not_asked: tuple[NotAsked, ...] = ()
 
     def of(self, status: Status) -> list[Claim]:
-        """Return the claims of one status; of the refuted only those that nobody accepted."""
-        return [claim for claim in self.claims if claim.status is status and not claim.accepted]
+        """Return the claims of one status; of the refuted only those that are findings."""
+        return [c for c in self.claims if c.status is status and not c.accepted and not c.elsewhere]
 
     @property
     def accepted(self) -> list[Claim]:
         """Return the refuted claims that the authors mean, with their reasons."""
         return [claim for claim in self.claims if claim.accepted]
+
+    @property
+    def elsewhere(self) -> list[Claim]:
+        """Return the refuted claims about lines that make a difference under another profile."""
+        return [claim for claim in self.claims if claim.elsewhere]

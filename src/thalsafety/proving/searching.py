@@ -24,7 +24,7 @@ from thalsafety.proving.states import Realiser, Written, quiet, usual
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from thalsafety.linked import Linked
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 TRIES = 10
 """Models that are looked at for each kind of record: without a past, plain, and any."""
-_PATIENCE = 20_000
-"""Milliseconds that the solver has for one question."""
+PATIENCE = 40_000_000
+"""What the solver may spend on one question, in its own count: the same on every machine, however busy."""
 
 
 class Ending(StrEnum):
@@ -118,22 +118,48 @@ class Side:
                 said.append(self._said(leaf, verdict))
         return said
 
+    def decided_otherwise(self, model: z3.ModelRef, nodes: Iterable[Node], answers: Sequence[Answer]) -> list[Node]:
+        """Return the conditions that the real answers decide otherwise than the model."""
+        return [
+            node
+            for node in nodes
+            if replay(node, self.space.witness(model, (leaf.feature for leaf in leaves(node))))
+            is not reference.evaluate(node, answers)
+        ]
+
     def _said(self, leaf: Leaf, verdict: Truth) -> z3.BoolRef:
         tri = self.space.truth(leaf)
         return tri.true if verdict is TRUE else tri.false if verdict is FALSE else tri.unknown
 
 
+def solver_of(*sides: Side) -> z3.Solver:
+    """Return a solver that knows what holds of some patients."""
+    solver = z3.Solver()
+    solver.set("rlimit", PATIENCE)
+    for side in sides:
+        solver.add(*side.holds())
+    return solver
+
+
 class Searcher:
     """Answers one question after the other over one or two patients."""
 
-    def __init__(self, day: date, *sides: Side, milliseconds: int = _PATIENCE) -> None:
-        """Take the day of the check, the patients, and the time that the solver has for one question."""
+    def __init__(self, day: date, *sides: Side, milliseconds: int = 0) -> None:
+        """Take the day of the check, the patients, and time for a question where somebody sets one."""
         self.day = day
         self.sides = sides
-        self.solver = z3.Solver()
-        self.solver.set("timeout", milliseconds)
-        for side in sides:
-            self.solver.add(*side.holds())
+        self.solver = solver_of(*sides)
+        if milliseconds:
+            self.solver.set("timeout", milliseconds)
+            self.solver.set("rlimit", 0)  # no other limit
+
+    def impossible(self, shown: Iterable[z3.BoolRef]) -> Search | None:
+        """Return a proof that no patient shows what the formulas say; nothing without one, and nobody is looked for."""
+        self.solver.push()
+        self.solver.add(*shown)
+        found = self.solver.check()
+        self.solver.pop()
+        return Search(Ending.PROVED) if found == z3.unsat else None
 
     def search(
         self,
@@ -160,11 +186,13 @@ class Searcher:
         change: Callable[[tuple[Written, ...]], tuple[Written, ...]] | None,
     ) -> Search:
         asked = list(dict.fromkeys(leaf.feature for node in nodes for leaf in leaves(node) if leaf.feature.index >= 0))
-        tries = 0
+        tries, eager = 0, z3.FreshBool("eager")
         plain, silent = [side.plain for side in self.sides], [side.quiet for side in self.sides]
         for wishes in ([*plain, *silent], plain, []):
             for _ in range(TRIES):
-                found = self.solver.check(*wishes)
+                found = self.solver.check(*wishes, eager)
+                if found != z3.sat and tries:
+                    found = self.solver.check(*wishes)
                 if found == z3.unsat and tries == 0 and not wishes:
                     return Search(Ending.PROVED)
                 if found != z3.sat:
@@ -177,6 +205,7 @@ class Searcher:
                 if all(answer is not None for answer in answers) and confirmed(*answers):
                     return Search(Ending.REFUTED, states, tries)
                 self.solver.add(z3.Not(z3.And(*self._blocked(model, nodes, asked, answers))))
+                self.solver.add(*(z3.Implies(eager, each) for each in self._blocked_eagerly(model, nodes, answers)))
         return Search(Ending.OPEN, tries=tries)
 
     def _blocked(
@@ -197,3 +226,15 @@ class Searcher:
             for feature, answer in side.space.witness(model, asked).items()
             if isinstance(answer, Known)
         ] or [z3.BoolVal(val=True)]
+
+    def _blocked_eagerly(
+        self, model: z3.ModelRef, nodes: Sequence[Node], answers: Sequence[Any]
+    ) -> Iterator[z3.BoolRef]:
+        """Yield what is better not looked for again: the lines of each condition that the record decides otherwise.
+
+        It may be too much, so it is taken back when nothing is left.
+        """
+        for side, answer in zip(self.sides, answers, strict=True):
+            if answer is not None:
+                for node in side.decided_otherwise(model, nodes, answer):
+                    yield z3.Not(z3.And(*side.unlike(model, [node], answer)))

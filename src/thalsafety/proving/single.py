@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import z3
@@ -12,10 +13,11 @@ from thalsafety.program import Compare, Missing, Not, leaves
 from thalsafety.proving.encoding import differing
 from thalsafety.proving.ground import claimed
 from thalsafety.proving.results import Claim, Status
+from thalsafety.proving.searching import solver_of
 from thalsafety.truth import FALSE, TRUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from thalsafety.program import Node
     from thalsafety.proving.ground import Ground
@@ -36,7 +38,7 @@ def _some_patient(ground: Ground, check: str, words: str, wanted: Truth) -> Iter
     for name in ground.nodes:
         place = ground.place(name, "when")
         text = f"{name} {words} to some patient"
-        if any(verdicts[name] is wanted for verdicts in ground.verdicts):
+        if any(reference.evaluate(ground.nodes[name], answers) is wanted for answers in ground.known[name]):
             yield Claim(check, (name,), text, Status.PROVED, place)
             continue
         tri = ground.side.truths[name]
@@ -53,8 +55,8 @@ _TURNED = {Status.PROVED: Status.REFUTED, Status.REFUTED: Status.PROVED, Status.
 # ---------------------------------------------------------------- lines
 
 
-def lines_matter(ground: Ground) -> Iterator[Claim]:
-    """Tell for every line whether some verdict of a rule that it stands in would be another without it."""
+def lines_matter(ground: Ground, wanted: Container[tuple[str, int]] | None = None) -> Iterator[Claim]:
+    """Tell for every line, or some, whether some verdict of a rule that it stands in would be another without it."""
     users: dict[tuple[str, int], list[str]] = {}
     asked: dict[tuple[str, int], str] = {}
     for name, node in ground.nodes.items():
@@ -64,6 +66,8 @@ def lines_matter(ground: Ground) -> Iterator[Claim]:
             if name not in users.setdefault(line, []):
                 users[line].append(name)
     for line, rules in users.items():
+        if wanted is not None and line not in wanted:
+            continue
         file, number = line
         of = (_short(file), asked[line])
         text = f"{of[0]} cannot do without {of[1]}"
@@ -95,8 +99,7 @@ def _matters_for_a_known_patient(ground: Ground, rule: str, line: tuple[str, int
     node = ground.nodes[rule]
     rest = without(node, line)
     return rest is None or any(
-        reference.evaluate(rest, answers) is not reference.evaluate(node, answers)
-        for _written, answers in (ground.known[index] for index in ground.own.get(rule, ()))
+        reference.evaluate(rest, answers) is not reference.evaluate(node, answers) for answers in ground.known[rule]
     )
 
 
@@ -123,26 +126,29 @@ def _matters(ground: Ground, rules: list[str], line: tuple[str, int]) -> Status:
 
 def goes_without_saying(ground: Ground) -> Iterator[Claim]:
     """Tell for every two rules whether one never applies without the other, milder or equal, being superseded."""
-    applying = [frozenset(name for name, truth in verdicts.items() if truth is TRUE) for verdicts in ground.verdicts]
-    for name in ground.active:
-        beside = [found for found in applying if name in found]
-        always = set.intersection(*map(set, beside)) - {name} if beside else set()
-        for other in sorted(always & ground.active.keys()):
-            if ground.rank(name) <= ground.rank(other) and not ground.covers(name, other):
-                yield from _implied(ground, name, other)
+    nodes = {name: ground.nodes[name] for name in ground.active}
+    for name, node in nodes.items():
+        others = {
+            other: condition
+            for other, condition in nodes.items()
+            if other != name and ground.rank(name) <= ground.rank(other) and not ground.covers(name, other)
+            if any(feature.kind != "fact" for feature in ground.asked[name] if feature in ground.asked[other])
+        }
+        for answers in ground.known[name]:
+            if reference.evaluate(node, answers) is TRUE:
+                kept = others.items()
+                others = {other: found for other, found in kept if reference.evaluate(found, answers) is TRUE}
+        for other in others:
+            yield _implied(ground, name, other)
 
 
-def _implied(ground: Ground, name: str, other: str) -> Iterator[Claim]:
-    """Yield a claim where one rule implies another; a patient with the one alone refutes the implication."""
-    if not any(feature.kind != "fact" for feature in ground.asked[name] if feature in ground.asked[other]):
-        return
-    truths, solver = ground.side.truths, ground.searcher.solver
-    solver.push()
-    solver.add(truths[name].true, z3.Not(truths[other].true))
-    found = solver.check()
-    solver.pop()
+def _implied(ground: Ground, name: str, other: str) -> Claim:
+    """Return a claim where one rule may imply another; answers that let the one apply alone refute the implication."""
+    side = ground.patient(names=[name, other])
+    solver = solver_of(side)
+    solver.add(side.truths[name].true, z3.Not(side.truths[other].true))
     text = f"some answers let {name} apply without {other}, which it does not supersede"
-    yield Claim("V004", (name, other), text, _EXISTS[str(found)], ground.place(name, "supersedes"))
+    return Claim("V004", (name, other), text, _EXISTS[str(solver.check())], ground.place(name, "supersedes"))
 
 
 _EXISTS = {"sat": Status.PROVED, "unsat": Status.REFUTED, "unknown": Status.OPEN}
@@ -210,9 +216,10 @@ def numbers_rise(ground: Ground) -> Iterator[Claim]:
     """Tell whether numbers that belong together rise in the order that the authors give."""
     for invariants, document in ground.rule_set.invariants:
         for index, rising in enumerate(invariants.rising):
-            for step, (low, high) in enumerate(zip(rising.rising, rising.rising[1:], strict=False)):
+            not_asked = {pair for pair, _because in ground.orders_not_asked(rising)}
+            for step, (low, high) in enumerate(pairwise(rising.rising)):
                 least, most = ground.pinned(low), ground.pinned(high)
-                if least is None or most is None:
+                if least is None or most is None or (low, high) in not_asked:
                     continue
                 holds = least <= most if rising.or_equal else least < most
                 status = Status.PROVED if holds else Status.REFUTED

@@ -55,7 +55,7 @@ def text(report: Report, *, show_all: bool) -> str:
 def _text(report: Report, *, show_all: bool) -> Iterator[str]:
     coverage = report.coverage
     cases = f"{len(coverage.examples.cases)} worked examples, {len(coverage.patients.cases)} example patients"
-    yield f"Coverage under profile {coverage.profile}: {len(coverage.goals)} active rules, {cases}"
+    yield f"Coverage {_under(coverage)}: {len(coverage.goals)} active rules, {cases}"
     yield ""
     yield from _layer(report.guided, show_all=show_all)
     for name, found in (("by worked examples", report.examples), ("by example patients", report.patients)):
@@ -68,6 +68,12 @@ def _text(report: Report, *, show_all: bool) -> Iterator[str]:
     if old:
         yield ""
         yield f"{len(old)} statements come from sources past their review date: {', '.join(old[:_SHOWN])}"
+
+
+def _under(coverage: Coverage) -> str:
+    if coverage.profile:
+        return f"under profile {coverage.profile}"
+    return "of every active rule, under the first profile with it in force"
 
 
 def _proved(report: Report, *, show_all: bool) -> Iterator[str]:
@@ -99,7 +105,7 @@ def as_json(report: Report) -> str:
     coverage = report.coverage
     data = {
         "format": FORMAT,
-        "profile": coverage.profile,
+        "profile": coverage.profile or None,
         "guidance": {**_data(report.guided), "statements": [one._asdict() for one in report.statements]},
         "worked_examples": {"cases": len(coverage.examples.cases), "layers": [_data(x) for x in report.examples]},
         "not_counted": {"beyond_every_record": _listed(map(worded, coverage.beyond)), "unasked": coverage.unasked},
@@ -123,7 +129,7 @@ def _listed(found: Iterable[Missing]) -> list[dict[str, object]]:
 
 def junit(report: Report) -> str:
     """Return the report as JUnit XML: a suite per layer, a failure for each thing that is missing."""
-    root = ET.Element("testsuites", name=f"thalsafety coverage, profile {report.coverage.profile}")
+    root = ET.Element("testsuites", name=f"thalsafety coverage {_under(report.coverage)}")
     for layer in report.gate:
         suite = ET.SubElement(
             root, "testsuite", name=layer.name, tests=str(layer.total), failures=str(len(layer.missing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.rendering.documented import STATES
 from thalsafety.rendering.documented_words import amount
 from thalsafety.rendering.not_covered import CONFIDENCE, LIMITS, not_covered

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from thalsafety.checklists import wording
 from thalsafety.checklists.stages import Outlook
 from thalsafety.model.milestones import MILESTONES
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import leaves
 from thalsafety.rendering.phrasing import Phrases
 from thalsafety.rendering.sheets import LEGEND, PAUSE_AT, ROLES, amount, marked, plainly

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from thalsafety.checklists import Outcome
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

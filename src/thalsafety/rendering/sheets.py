@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from thalsafety.checklists import Outcome, wording
 from thalsafety.checklists.scoring import tally
 from thalsafety.checklists.upcoming import upcoming
-from thalsafety.model.patient import SEVERITIES
+from thalsafety.model.plain import SEVERITIES
 from thalsafety.program import Compare, Known
 from thalsafety.rendering import changed
 
@@ -569,7 +569,7 @@ def _letter(index: int) -> str:
 def _ahead(checklist: Checklist) -> Iterator[Line]:
     """Return the next turn of each schedule within four weeks, by day, supposing that all goes on as it is."""
     today = checklist.state.as_of.day()
-    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD))
+    calendar = upcoming(checklist.linked, checklist.state, today + timedelta(days=AHEAD), ends=False)
     days: dict[date, list[str]] = {}
     for window in calendar.next_due:
         if window.due > today:

@@ -10,6 +10,7 @@ from thalsafety.proving.results import CHECKS, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from thalsafety.errors import Place
     from thalsafety.proving.results import Claim, Report
 
 FORMAT = "thalsafety.verify/1"
@@ -31,6 +32,10 @@ def lines(reports: list[Report], *, full: bool = False) -> Iterator[str]:
         if full:
             for claim in report.accepted:
                 yield f"{claim.place}: {claim.check} meant: {claim.text}; {claim.accepted}"
+            for claim in report.elsewhere:
+                yield f"{claim.place}: {claim.check} not so here: {claim.text}; it is so under {claim.elsewhere}"
+            for one in report.not_asked:
+                yield f"{one.place}: {one.check} not asked of {', '.join(one.of)}, because {one.because}"
             for claim in report.of(Status.PROVED):
                 yield f"{claim.place}: {claim.check} proved: {claim.text}"
         yield from _counts(report)
@@ -43,13 +48,15 @@ def _shown(claim: Claim) -> str:
 def _counts(report: Report) -> Iterator[str]:
     for check, text in CHECKS.items():
         claims = [claim for claim in report.claims if claim.check == check]
-        if not claims:
+        if not claims and all(one.check != check for one in report.not_asked):
             continue
         parts = [
-            f"{sum(claim.status is status and not claim.accepted for claim in claims)} {word}"
+            f"{sum(claim.check == check for claim in report.of(status))} {word}"
             for status, word in ((Status.PROVED, "proved"), (Status.REFUTED, "not so"), (Status.OPEN, "open"))
         ]
         parts.append(f"{sum(bool(claim.accepted) for claim in claims)} meant")
+        parts.append(f"{sum(bool(claim.elsewhere) for claim in claims)} of lines that make a difference elsewhere")
+        parts.append(f"{sum(one.check == check for one in report.not_asked)} not asked")
         yield f"{check}  {text}: {', '.join(part for part in parts if not part.startswith('0 '))}"
     yield "proved means: for all answers within the vocabulary's plausible ranges, 130 years around the check"
     if report.assumed:
@@ -76,6 +83,10 @@ def _report(report: Report) -> dict[str, Any]:
             "relations": list(report.assumed),
         },
         "claims": [_claim(claim) for claim in report.claims],
+        "not_asked": [
+            {"check": one.check, "about": list(one.of), "because": one.because, "place": _place(one.place)}
+            for one in report.not_asked
+        ],
     }
 
 
@@ -84,9 +95,14 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "check": claim.check,
         "about": list(claim.of),
         "claim": claim.text,
-        "status": "accepted" if claim.accepted else claim.status.value,
-        "place": {"file": claim.place.file, "line": claim.place.line, "column": claim.place.column},
+        "status": "accepted" if claim.accepted else "elsewhere" if claim.elsewhere else claim.status.value,
+        "place": _place(claim.place),
         "tries": claim.tries,
         "accepted": claim.accepted or None,
+        "elsewhere": claim.elsewhere or None,
         "patient_states": list(claim.states),
     }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line, "column": place.column}
