@@ -89,7 +89,7 @@ ASKED_UNDER: dict[str, tuple[object, ...]] = {
     "renal-tests": IN_COURSE,
     "white-cell-count": COUNTS,
 }
-"""What the packaged rules ask besides the turn, by hand."""
+"""What the packaged rules ask besides the turn, by hand; no rule in force under `us` asks for other schedules."""
 MISSING_COUNTS = {"pregnancy-testing"}
 """Schedules whose rules ask for the task also when nothing tells when it was last done."""
 UNDATED = timedelta(days=3)
@@ -171,7 +171,7 @@ class Daily:
         found = self.check(PatientFacts.model_validate(recorded))
         return {
             name: Probed(found[f"asks-{name}"].outcome, found[f"due-{name}"], found[f"overdue-{name}"], day)
-            for name in self.linked.schedules
+            for name in ASKED_UNDER
         }
 
     def do(self, task: str, day: date) -> list[dict[str, Any]]:

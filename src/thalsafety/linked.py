@@ -116,6 +116,10 @@ class Linked(NamedTuple):
     scores: dict[str, LinkedScore] = {}  # noqa: RUF012  never changed
     review_by: dict[str, str] = {}  # noqa: RUF012  never changed
 
+    def __repr__(self) -> str:
+        """Return what it is, without the megabytes in it."""
+        return f"Linked({self.profile!r}, {len(self.rules)} rules, {self.version!r}, {self.digest[:12]!r})"
+
     def past_review(self, day: date) -> list[tuple[str, str]]:
         """Return the sources in force whose day of review lies before a day, each with that day."""
         return [(source, by) for source, by in sorted(self.review_by.items()) if by < day.isoformat()]
