@@ -606,19 +606,26 @@ def test_new_rule_passes_its_examples(
     assert "the file name `my-new-rule` does not equal the rule's name `other`" in capfd.readouterr().err
 
 
+def example_files() -> list[Path]:
+    """Return every example state, those in folders too."""
+    return [path for path in EXAMPLES.rglob("*") if path.suffix in {".yaml", ".json"}]
+
+
 def test_examples_list() -> None:
     """Every example is listed with the first words of its story."""
     lines = printed("examples", "list").splitlines()
-    files = sorted(path.name for path in EXAMPLES.iterdir() if path.suffix in {".yaml", ".json"})
+    files = sorted(path.relative_to(EXAMPLES).as_posix() for path in example_files())
     assert [line.split()[0] for line in lines] == files
     assert [line for line in lines if line.split()[0].endswith(".yaml") and len(line.split()) < 5] == []
 
 
 def test_examples_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All examples or some are copied, and nothing is written over."""
-    count = len([path for path in EXAMPLES.iterdir() if path.suffix in {".yaml", ".json"}])
+    count = len(example_files())
     assert printed("examples", "copy", tmp_path) == f"copied {count} example states to {tmp_path}/examples\n"
     assert (tmp_path / "examples" / QUIET.name).read_bytes() == QUIET.read_bytes()
+    pair = EXAMPLES / "pairs" / "haematology.yaml"
+    assert (tmp_path / "examples" / "pairs" / pair.name).read_bytes() == pair.read_bytes()
     (tmp_path / "examples" / QUIET.name).write_text("mine")
     assert left(monkeypatch, "examples", "copy", tmp_path) == 2
     assert (tmp_path / "examples" / QUIET.name).read_text() == "mine"
