@@ -17,22 +17,22 @@ from building import EXAMPLES, ROOT, Workshop, facts, packaged_rules
 from thalsafety import features
 from thalsafety.attaining import attainable, proved_beyond
 from thalsafety.cli import cli
-from thalsafety.coverage import Case, Layer, cover, guidance, guidance_layer, layers
+from thalsafety.coverage import Case, Coverage, Layer, cover, cover_everywhere, guidance, guidance_layer, layers
 from thalsafety.coverage.edits import Edits
 from thalsafety.coverage.generating import fewest, generate
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
 from thalsafety.coverage.layers import Missing
 from thalsafety.coverage.lines import Line, Lines
+from thalsafety.coverage.measuring import Measured
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
+from thalsafety.linking.epochs import Links
 from thalsafety.loading.patients import load_patient_states
-from thalsafety.program import Feature
+from thalsafety.program import Compare, Feature
 from thalsafety.rendering.covered import percent
 from thalsafety.truth import FALSE, TRUE, UNKNOWN
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from thalsafety.coverage import Coverage
 
 ACTIVE = {"fact": "treatment_status", "is": "active"}
 STOPPED = {"fact": "treatment_status", "is": "stopped"}
@@ -209,6 +209,24 @@ def test_a_definition_decides_nothing_where_its_own_lines_do_not(workshop: Works
     workshop.rule("other", {"holds": "doubly"}, tests=given)
     rule_set = workshop.load()
     assert beyond() == {(5, TRUE)}
+
+
+def test_a_proof_may_leave_out_what_stands_beside_a_line() -> None:
+    """Two points of PRISM move no total over its limit once the drug has its two; a proof finds that in a large rule."""
+    profile, name = "us+thrombosis", "clot-score-high-without-anticoagulant"
+    rule_set = packaged_rules()
+    linked = Links(rule_set).of(profile, date(2026, 3, 10))
+    lines = Lines(next(rule.when for rule in linked.program.rules if rule.id == name))
+    by_question = {
+        node.feature.subject: line
+        for line, node in lines.nodes.items()
+        if isinstance(node, Compare) and line.file.endswith("prism.yaml")
+    }
+    found, operated = by_question["metaphase_cytogenetics"], by_question["surgery_of_any_kind"]
+    never = tuple(Goal(DECIDES, found, truth) for truth in (TRUE, FALSE))
+    can = tuple(Goal(DECIDES, operated, truth) for truth in (TRUE, FALSE))
+    coverage = Coverage(profile, {name: (*never, *can)}, Measured(), Measured())
+    assert proved_beyond(rule_set, coverage, (*never, *can)) == never
 
 
 def test_nothing_is_left_out_without_the_solver(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
