@@ -17,22 +17,23 @@ from building import EXAMPLES, ROOT, Workshop, facts, packaged_rules
 from thalsafety import features
 from thalsafety.attaining import attainable, proved_beyond
 from thalsafety.cli import cli
-from thalsafety.coverage import Case, Layer, cover, guidance, guidance_layer, layers
+from thalsafety.cli import run as whole_program
+from thalsafety.coverage import Case, Coverage, Layer, cover, cover_everywhere, guidance, guidance_layer, layers
 from thalsafety.coverage.edits import Edits
 from thalsafety.coverage.generating import fewest, generate
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal
 from thalsafety.coverage.layers import Missing
 from thalsafety.coverage.lines import Line, Lines
+from thalsafety.coverage.measuring import Measured
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
+from thalsafety.linking.epochs import Links
 from thalsafety.loading.patients import load_patient_states
-from thalsafety.program import Feature
+from thalsafety.program import Compare, Feature
 from thalsafety.rendering.covered import percent
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from thalsafety.coverage import Coverage
 
 ACTIVE = {"fact": "treatment_status", "is": "active"}
 STOPPED = {"fact": "treatment_status", "is": "stopped"}
@@ -234,6 +235,24 @@ def test_a_definition_decides_nothing_where_its_own_lines_do_not(workshop: Works
     assert beyond() == {(5, TRUE)}
 
 
+def test_a_proof_may_leave_out_what_stands_beside_a_line() -> None:
+    """Two points of PRISM move no total over its limit once the drug has its own; that is proved in a large rule."""
+    profile, name = "us+thrombosis", "clot-score-high-without-anticoagulant"
+    rule_set = packaged_rules()
+    linked = Links(rule_set).of(profile, date(2026, 3, 10))
+    lines = Lines(next(rule.when for rule in linked.program.rules if rule.id == name))
+    by_question = {
+        node.feature.subject: line
+        for line, node in lines.nodes.items()
+        if isinstance(node, Compare) and line.file.endswith("prism.yaml")
+    }
+    found, operated = by_question["metaphase_cytogenetics"], by_question["surgery_of_any_kind"]
+    never = tuple(Goal(DECIDES, found, truth) for truth in (TRUE, FALSE))
+    can = tuple(Goal(DECIDES, operated, truth) for truth in (TRUE, FALSE))
+    coverage = Coverage(profile, {name: (*never, *can)}, Measured(), Measured())
+    assert proved_beyond(rule_set, coverage, (*never, *can)) == never
+
+
 def test_nothing_is_left_out_without_the_solver(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Z3, or where examples are what is missing, everything counts as missing and the page says why."""
     when = {"any": [{"all": [ACTIVE, STOPPED]}, {"event_active": "rash"}]}
@@ -381,6 +400,75 @@ def test_a_layer_under_its_share_fails(workshop: Workshop) -> None:
     assert "is under 99 %" in short.stderr
     assert "lines" not in short.stderr
     assert run(*words, "--fail-under", "lines=1").exit_code == 0
+
+
+# ---------------------------------------------------------------- every profile
+
+
+@pytest.fixture
+def two_profiles(workshop: Workshop) -> Workshop:
+    """Return rules of which one is in force under two profiles, one under the second only, and one has no example."""
+    workshop.source("elsewhere", "ELSEWHERE-1")
+    workshop.profile("us2", "us-pi", "elsewhere")
+    workshop.number("anc_low", "10*9/L", "0.75")
+    given = {"as_of": "2026-03-10", **anc("0.5")}
+    low = {"name": "low", "given": given, "expect": "applies"}
+    workshop.rule("both", LOW, tests=[low, {**low, "name": "low elsewhere", "profile": "us2"}])
+    cited = [{"statement": "ELSEWHERE-1"}]
+    workshop.rule("second", LOW, guidance=cited, tests=[low])
+    workshop.rule("untried", ACTIVE, guidance=cited)
+    return workshop
+
+
+def test_every_rule_is_measured_once_under_the_first_profile_with_it_in_force(two_profiles: Workshop) -> None:
+    """What there is to exercise counts once, whatever the profiles of the examples that reach it."""
+    rule_set = two_profiles.load()
+    found = cover_everywhere(rule_set, ())
+    assert {rule: found.homes[rule] for rule in ("both", "second", "untried")} == {
+        "both": "us",
+        "second": "us2",
+        "untried": "us2",
+    }
+    assert found.goals["both"] == cover(rule_set, "us", ()).goals["both"]
+    assert found.goals["second"] == cover(rule_set, "us2", ()).goals["second"]
+    assert "second" not in cover(rule_set, "us", ()).goals
+    cases = [name for name in found.examples.cases if not name.startswith("anc-low::")]
+    assert cases == ["both::low", "both::low elsewhere", "second::low"]
+    assert found.examples.outcomes["both"] == {"applies": "both::low"}
+    assert found.examples.outcomes["second"] == {"applies": "second::low"}
+
+
+def test_a_rule_that_no_example_meets_is_listed(two_profiles: Workshop) -> None:
+    """All that there is to exercise of it is missing, and every statement of every source is asked for."""
+    found = cover_everywhere(two_profiles.load(), ())
+    assert {(goal.kind, goal.how) for goal in found.goals["untried"]} == {
+        (TRUTH, TRUE),
+        (TRUTH, FALSE),
+        (TRUTH, UNKNOWN),
+        (DECIDES, TRUE),
+        (DECIDES, FALSE),
+    }
+    assert not found.examples.reached.keys() & set(found.goals["untried"])
+    words = ("coverage", patient(two_profiles), "--rules", two_profiles.root, "--everywhere", "--missing")
+    listed = run(*words).stdout
+    assert "under the first profile with it in force" in listed
+    for outcome in ("applies", "does not apply", "cannot tell"):
+        assert f"untried never {outcome}" in listed
+    told = json.loads(run(*words[:-1], "--format", "json").stdout)
+    assert {"US-PI-1", "ELSEWHERE-1"} <= {one["id"] for one in told["guidance"]["statements"]}
+
+
+@pytest.mark.parametrize("other", [("--profile", "us"), ("--html", "report")])
+def test_everywhere_goes_with_neither_a_profile_nor_pages(
+    workshop: Workshop, other: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command ends with 2 before anything is measured, and names the other option."""
+    words = ["thalsafety", "coverage", "--rules", str(workshop.root), "--everywhere", *other]
+    monkeypatch.setattr("sys.argv", words)
+    assert whole_program() == 2
+    printed = capsys.readouterr()
+    assert f"`--everywhere` does not go with {other[0]}" in printed.err
+    assert not printed.out
 
 
 # ---------------------------------------------------------------- the search

@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from thalsafety.coverage.goals import DECIDES
-from thalsafety.coverage.lines import Line, Lines, is_reference
+from thalsafety.coverage.lines import Line, Lines, Step, is_reference
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linting.boundaries import owner_of
-from thalsafety.program import Compare
+from thalsafety.program import All, Any, Compare, Not, leaves
 from thalsafety.proving.alike import never_beside, never_decides, never_differ, never_has
 from thalsafety.truth import FALSE, TRUE, Truth
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     from thalsafety.coverage import Coverage
     from thalsafety.coverage.goals import Goal
-    from thalsafety.coverage.lines import Step
     from thalsafety.loading.rules import RuleSet
-    from thalsafety.program import Leaf, Node, Pinned
+    from thalsafety.program import Feature, Leaf, Node, Pinned
 
 
 MOST = 100
@@ -138,9 +137,41 @@ class _Prover:
 
 
 def _parts(way: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Return the way from the nearest `holds`, `due` or `overdue` above a line, and the whole way."""
+    """Return two lean ways to a line, the one from the nearest `holds`, `due` or `overdue` above it, and the whole way.
+
+    A lean way leaves out parts beside it. What decides a condition decides it without any of those too (all that they
+    can do is to take its say away), so a proof about less holds, and is found soon where the whole is too much.
+    """
     above = next((place for place in reversed(range(1, len(way) - 1)) if is_reference(way[place].node)), 0)
-    yield from dict.fromkeys((way[above:], way))
+    own = _asked(way[-1].node)
+    via = way[-1].node.origin.via
+    around = _asked(next(step.node for step in way if step.node.origin.via == via))
+    same = _lean(way, lambda part: not own.isdisjoint(_asked(part)))
+    within = _lean(way, lambda part: _asked(part) <= around)
+    yield from dict.fromkeys((same, within, way[above:], way))
+
+
+def _lean(way: tuple[Step, ...], keep: Callable[[Node], bool]) -> tuple[Step, ...]:
+    """Return a way with only some of the parts beside it."""
+    below = way[-1].node
+    found: list[Step] = []
+    for step, (_, place) in zip(reversed(way[:-1]), reversed(way), strict=False):
+        above = step.node
+        if isinstance(above, Not):
+            found.append(Step(below, 0))
+            below = replace(above, part=below)
+            continue
+        assert isinstance(above, (All, Any))  # noqa: S101  a comparison has no parts
+        before = tuple(part for part in above.parts[:place] if keep(part))
+        after = tuple(part for part in above.parts[place + 1 :] if keep(part))
+        found.append(Step(below, len(before)))
+        below = replace(above, parts=(*before, below, *after))
+    return (Step(below, 0), *reversed(found))
+
+
+def _asked(node: Node) -> frozenset[Feature]:
+    """Return the questions of a condition."""
+    return frozenset(leaf.feature for leaf in leaves(node))
 
 
 def _numbers(leaf: Leaf) -> tuple[Pinned, ...]:
