@@ -26,7 +26,8 @@ from thalsafety.rendering import sheets, text
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from thalsafety.checklists import Checklist
     from thalsafety.loading.rules import RuleSet
@@ -74,17 +75,18 @@ def patient(
 
 
 @pytest.fixture(scope="module")
-def checklists(rule_set: RuleSet) -> dict[str, Checklist]:
+def checklists(rule_set: RuleSet, without_tracing: Callable[[], AbstractContextManager[None]]) -> dict[str, Checklist]:
     """Return the checklist of every example patient."""
     links = Links(rule_set)
     checkers: dict[int, Checker] = {}
     made = {}
-    for name, loaded in example_patients().items():
-        assert loaded.state is not None
-        linked = links.of(loaded.state.profile, loaded.state.as_of.day())
-        if id(linked) not in checkers:
-            checkers[id(linked)] = checker(linked)
-        made[name] = checkers[id(linked)].check(loaded.state)
+    with without_tracing():
+        for name, loaded in example_patients().items():
+            assert loaded.state is not None
+            linked = links.of(loaded.state.profile, loaded.state.as_of.day())
+            if id(linked) not in checkers:
+                checkers[id(linked)] = checker(linked)
+            made[name] = checkers[id(linked)].check(loaded.state)
     return made
 
 

@@ -31,7 +31,8 @@ from thalsafety.rendering.phrasing import Outline, Phrases
 from thalsafety.testing import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from click.testing import Result
@@ -55,7 +56,9 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def packaged(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def packaged(
+    tmp_path_factory: pytest.TempPathFactory, without_tracing: Callable[[], AbstractContextManager[None]]
+) -> Made:
     """Return the pages of the packaged rules."""
     rule_set = packaged_rules()
     cases = [
@@ -63,12 +66,13 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Made:
         for name, loaded in example_patients().items()
         if loaded.state is not None and loaded.state.profile in list(rule_set.profile_names)
     ]
-    library = Library(rule_set, list(rule_set.profile_names), DAY, cases, outcomes(rule_set, cases))
     folder = tmp_path_factory.mktemp("docs")
-    for name, page in documented_html.render(library).items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(page)
+    with without_tracing():
+        library = Library(rule_set, list(rule_set.profile_names), DAY, cases, outcomes(rule_set, cases))
+        for name, page in documented_html.render(library).items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(page)
     return Made(folder, library)
 
 

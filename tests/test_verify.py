@@ -25,7 +25,8 @@ from thalsafety.proving.verifying import verify, verify_profiles
 from thalsafety.rendering.verified import lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from thalsafety.loading.rules import RuleSet
@@ -61,11 +62,12 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seeded(spoilt: Path) -> Report:
+def seeded(spoilt: Path, without_tracing: Callable[[], AbstractContextManager[None]]) -> Report:
     """Return the verification of the rules with all defects."""
     rule_set = load_rules(spoilt)
     assert not rule_set.problems
-    return verify(rule_set, "us", DAY, QUICK)
+    with without_tracing():
+        return verify(rule_set, "us", DAY, QUICK)
 
 
 @pytest.fixture(scope="module")
