@@ -8,10 +8,10 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from building import BASE, Workshop, packaged_rules
@@ -62,31 +62,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def untraced(config: pytest.Config) -> Iterator[None]:
-    """Let nothing be measured that happens within: what turns often takes twice as long when it is."""
-    controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
-    if controller is None or not controller.started:
-        yield
-        return
-    controller.pause()
+def untraced() -> Iterator[None]:
+    """Let nothing be measured that happens within: what turns often takes several times as long when it is.
+
+    What pytest-cov has for it leaves one tracer running in the processes of pytest-xdist.
+    """
+    stopped: list[Coverage] = []
+    while sys.gettrace() is not None and (measuring := Coverage.current()) is not None:
+        measuring.stop()
+        stopped.append(measuring)
     try:
         yield
     finally:
-        controller.resume()
+        for measuring in reversed(stopped):
+            measuring.start()
 
 
 @pytest.fixture(scope="session")
-def without_tracing(pytestconfig: pytest.Config) -> Callable[[], AbstractContextManager[None]]:
+def without_tracing() -> Callable[[], AbstractContextManager[None]]:
     """Return what a fixture that all tests of a module share is made within."""
-    return partial(untraced, pytestconfig)
+    return untraced
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
-    """Leave untraced what is set up for a test that is marked so: pytest-cov itself leaves out only its call."""
-    if item.get_closest_marker("no_cover") is None:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave untraced what is marked so, and what is set up for it."""
+    if item.get_closest_marker("untraced") is None:
         return (yield)
-    with untraced(item.config):
+    with untraced():
         return (yield)
 
 

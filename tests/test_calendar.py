@@ -88,7 +88,7 @@ def test_recorded_calendar(name: str, request: pytest.FixtureRequest, linked: Li
     assert found == path.read_text("utf-8"), f"{path} differs; if the new page is right, run pytest with --accept"
 
 
-@pytest.mark.no_cover  # hundreds of turns through code that other tests measure
+@pytest.mark.untraced  # hundreds of turns through code that other tests measure
 @pytest.mark.parametrize("name", sorted(example_patients()))
 def test_every_example_has_a_calendar_in_every_form(name: str, linked: Linked) -> None:
     """Every example gives a page, a document of the published form, and events that a parser takes; twice the same.

@@ -536,7 +536,7 @@ def test_selections_on_the_command_line(earlier: dict[int, Path], tmp_path: Path
     assert "RESOLVED" in run(LONDON[1], "--since", earlier[1], "--only", "neuropathy").stdout
 
 
-@pytest.mark.no_cover  # hundreds of turns through code that other tests measure
+@pytest.mark.untraced  # hundreds of turns through code that other tests measure
 def test_every_example_beside_itself() -> None:
     """Each example patient, written and read again: all that is open is still open, nothing is gone."""
     prepared = Prepared(RULES)

@@ -284,7 +284,7 @@ def packaged() -> Coverage:
     return cover(rule_set, "us", [Case("one", loaded.state, "us")], traced=True)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_nothing_that_was_reached_is_proved_to_be_beyond() -> None:
     """A proof and a record cannot both be right: none of the goals that examples reach is proved away."""
     rule_set, coverage = packaged_rules(), packaged()
@@ -305,7 +305,7 @@ def test_shares_are_exact_and_never_rounded_up() -> None:
     assert percent(Layer("lines", 10000, 10000, ())) == "100.0 %"
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_the_packaged_rules_are_covered_by_their_examples() -> None:
     """Every outcome, line, deciding line and number, but for the few that are proved to be beyond every record."""
     coverage = attainable(packaged_rules(), packaged())
@@ -315,7 +315,7 @@ def test_the_packaged_rules_are_covered_by_their_examples() -> None:
     assert len(coverage.beyond) < 20
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_an_independent_checker_derives_the_same() -> None:
     """Outcomes, truths and deciding lines from raw traces, by a program that shares no code."""
     coverage = packaged()

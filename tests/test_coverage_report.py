@@ -165,7 +165,7 @@ def lost(folder: Path) -> list[str]:
 # ---------------------------------------------------------------- complete and linked
 
 
-@pytest.mark.no_cover  # the report of all rules is made for it
+@pytest.mark.untraced  # the report of all rules is made for it
 def test_every_rule_definition_and_schedule_has_a_page(packaged: Made) -> None:
     """Nothing of the packaged rules is without its page."""
     rule_set = packaged_rules()

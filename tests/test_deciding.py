@@ -73,7 +73,7 @@ def smallest(sets: list[frozenset[Feature]]) -> set[frozenset[Feature]]:
     return {one for one in sets if not any(other < one for other in sets)}
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 @pytest.mark.parametrize("start", range(0, 3000, 300))
 def test_settling_equals_trying_everything(start: int) -> None:
     """The smallest sets that can settle, and those that settle surely, are those of all combinations of answers."""
@@ -88,7 +88,7 @@ def test_settling_equals_trying_everything(start: int) -> None:
     assert tried > 10
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_settling_of_packaged_rules_equals_trying_everything() -> None:
     """The same for the packaged rules of at most ten clauses, in every worked example that cannot be told."""
     rule_set = packaged_rules()
@@ -127,7 +127,7 @@ def sorted_(features: frozenset[Feature]) -> list[Feature]:
     return sorted(features, key=lambda feature: feature.index)
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 @pytest.mark.parametrize("seed", range(200))
 def test_a_way_leads_to_its_verdict(seed: int) -> None:
     """With any of the answers that a way names, the verdict is the one it promises."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from defects import Defect
     from thalsafety.proving.results import Claim
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 BY_EXAMPLES = [name for name, defect in DEFECTS.items() if defect.found_by == ("examples",)]
 BY_VERIFY = [name for name, defect in DEFECTS.items() if len(defect.found_by) == 2]
@@ -105,7 +105,7 @@ def failing(rule_set: RuleSet) -> Iterator[str]:
             yield case.name
 
 
-@pytest.mark.parametrize("name", BY_EXAMPLES)
+@pytest.mark.parametrize("name", BY_EXAMPLES if LONG else BY_EXAMPLES[::4])
 def test_a_worked_example_finds_it(name: str, tmp_path: Path) -> None:
     """Some worked example of a rule that the mistake changes has another outcome, or is not accepted any more."""
     rule_set = seeded(DEFECTS[name], tmp_path)

@@ -584,7 +584,7 @@ def slipped(rng: random.Random) -> RuleSet:
     return rule_set
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 @pytest.mark.parametrize("seed", range(RANDOM_PAIRS))
 def test_random_pairs(seed: int) -> None:
     """Every witness reproduces in a link of its own; rules called alike agree on thousands of random patients."""

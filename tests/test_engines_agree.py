@@ -33,7 +33,7 @@ from thalsafety.truth import TRUE, UNKNOWN
 if TYPE_CHECKING:
     from thalsafety.program import Answer, Node
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 LONG = os.environ.get("THALSAFETY_TESTS") == "long"
 PROGRAMS = 6000 if LONG else 700

@@ -138,7 +138,7 @@ def topics_in_force(profile: str) -> set[str]:
     return {rule.topic for rule in rules if rule.state is State.IN_FORCE}
 
 
-@pytest.mark.no_cover  # every example patient, through code that other tests measure
+@pytest.mark.untraced  # every example patient, through code that other tests measure
 @pytest.mark.parametrize("profile", BASE_PROFILES)
 def test_every_topic_of_a_profile_is_shown(profile: str) -> None:
     """For each topic of a profile a rule applies to an example patient of it, or of it with an add-on."""

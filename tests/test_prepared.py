@@ -91,7 +91,7 @@ def test_a_run_without_cache_reads_the_rules(workshop: Workshop, folder: Path, m
     assert entries(folder) == {}
 
 
-@pytest.mark.no_cover  # every profile is compiled
+@pytest.mark.untraced  # every profile is compiled
 def test_a_checklist_from_the_cache_is_the_same(folder: Path) -> None:
     """The packaged rules give byte for byte the same checks compiled now and read back, for some of every profile."""
     from building import RULES

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from thalsafety.rendering.sheets import Item, Sheet
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 QUIET = "quiet-woman-month-4-regular-cycles.yaml"
 MISSED = "woman-missed-period.yaml"

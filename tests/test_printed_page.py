@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from printed import Box, Page
     from thalsafety.rendering.sheets import Item, Sheet
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 SIDE = 31.5
 """Nothing is printed nearer to the left and right edges of the paper, in points."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from printed import Printed, Tag
     from thalsafety.rendering.sheets import Sheet
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 MUCH_OPEN = "woman-much-not-recorded.yaml"
 QUIET = "quiet-woman-month-4-regular-cycles.yaml"

@@ -122,7 +122,7 @@ def test_coded_units_are_found(text: str) -> None:
     assert not coded(plainly(text))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("paper", PAPERS)
 def test_pages_have_no_error_prone_abbreviation(paper: str) -> None:
     """No page of an example patient has an abbreviation, sign or dose designation of the list."""
@@ -131,7 +131,7 @@ def test_pages_have_no_error_prone_abbreviation(paper: str) -> None:
     assert [found for text in texts for found in error_prone(text)] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_sheets_have_no_error_prone_abbreviation() -> None:
     """Nor has any reason or remark that a close setting leaves out."""
     texts = {
@@ -154,7 +154,7 @@ def test_rules_have_no_error_prone_abbreviation() -> None:
     assert [found for text in texts for found in error_prone(text)] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("paper", PAPERS)
 def test_no_unit_stands_on_paper_as_in_a_record(paper: str) -> None:
     """Units on pages are words or signs that everybody reads alike."""
@@ -163,7 +163,7 @@ def test_no_unit_stands_on_paper_as_in_a_record(paper: str) -> None:
     assert [found for text in texts for found in coded(text)] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("paper", PAPERS)
 def test_no_code_stands_on_paper(paper: str) -> None:
     """Words joined by underscores are for files; on paper there are none but lines to write on."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from thalsafety.program import Answer
     from thalsafety.proving.ground import Stated
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 PATIENTS = 200_000 if LONG else 6_000
 PAIRS = 200_000 if LONG else 1_500

@@ -87,14 +87,14 @@ def held() -> Held:
     return Held()
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_relations_hold_of_every_example(held: Held) -> None:
     """No worked example and no example patient contradicts a relation."""
     step = 1 if os.environ.get("THALSAFETY_TESTS") == "long" else 20
     assert [found for record in records()[::step] if (found := held.against(record))] == []
 
 
-@pytest.mark.no_cover  # many turns through code that other tests measure
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_relations_hold_of_mixed_records(held: Held) -> None:
     """No accepted record put together from several contradicts a relation."""
     source = mixed(random.Random(31))

@@ -19,7 +19,7 @@ def runner() -> Runner:
     return Runner(packaged_rules())
 
 
-@pytest.mark.no_cover  # thousands of runs through code that other tests measure
+@pytest.mark.untraced  # thousands of runs through code that other tests measure
 @pytest.mark.parametrize("rule", sorted(packaged_rules().rules))
 def test_worked_examples(rule: str) -> None:
     """A rule has worked examples, and each has the outcome that it promises."""
@@ -28,7 +28,7 @@ def test_worked_examples(rule: str) -> None:
     assert {case.name: case.failures for case in cases if case.failures} == {}
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", example_patients())
 def test_example_patient(name: str) -> None:
     """An example patient can be read, promises something, and gets what it promises."""
@@ -56,7 +56,7 @@ def test_lint_has_no_errors() -> None:
     assert [str(issue.problem) for issue in lint(packaged_rules(), day) if issue.severity == "error"] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_every_active_rule_applies_to_an_example_patient() -> None:
     """Whoever wants to see a rule's item on a page finds a patient who has it."""
     seen: set[str] = set()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from thalsafety.checklists.upcoming import Window
     from thalsafety.linked import Linked
 
-pytestmark = pytest.mark.no_cover  # many turns through code that other tests measure
+pytestmark = pytest.mark.untraced  # many turns through code that other tests measure
 
 IN_COURSE: tuple[object, ...] = ({"holds": "in_course"},)
 COUNTS: tuple[object, ...] = ({"holds": "blood_counts_followed"},)
