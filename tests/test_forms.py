@@ -28,6 +28,7 @@ from thalsafety.linking.linker import link
 from thalsafety.model.patient import EarlierCourse, PatientFacts, Treatment
 from thalsafety.program import Compare, Not, leaves
 from thalsafety.rendering import forms, parameter_sheet, pdf_forms, plain_forms
+from thalsafety.rendering.rulebook import used
 from thalsafety.rendering.sheets import OURS, PAUSE_AT, plainly
 from thalsafety.truth import FALSE, TRUE, Truth
 
@@ -484,9 +485,13 @@ def test_recorded_form(request: pytest.FixtureRequest) -> None:
 
 
 def test_every_number_stands_once() -> None:
-    """Every number in force is on the sheet, once, with its value, source and mark."""
+    """Every number in force is on the sheet, once, with its value, source, mark and, where it is ours, its reason."""
     sheet = numbers()
-    told = [one for group in sheet.groups for one in group.numbers] + list(sheet.plain)
+    told = [one for group in (*sheet.first, *sheet.groups) for one in group.numbers] + list(sheet.plain)
+    assert [one.name for one in sheet.reasons.numbers] == sorted(
+        one.name for group in sheet.first for one in group.numbers if one.ours
+    )
+    assert all(len(one.source) > len("project: ") for one in sheet.reasons.numbers)
     assert Counter(one.name for one in told) == Counter(list(linked().parameters))
     for one in told:
         known = linked().parameters[one.name]
@@ -504,8 +509,25 @@ def test_a_topics_numbers_fit_one_page(topic: str, paper: str) -> None:
     """The sheet of one topic is one page, two where it has more than fifty numbers, with the sign-off on the last."""
     sheet = numbers(topic)
     pages = pypdfium2.PdfDocument(pdf_forms.render(sheet, paper))
-    assert len(pages) <= (1 if sum(len(group.numbers) for group in sheet.groups) <= _ON_A_PAGE else 2)
+    assert len(pages) <= (1 if sum(len(group.numbers) for group in sheet.first) <= _ON_A_PAGE else 2)
     assert "Pharmacist" in pages[len(pages) - 1].get_textpage().get_text_range()
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("profile", ["us", "eu", "uk", "br", "us+enl+paediatric+dermatology", "uk+network"])
+def test_what_is_signed_is_one_page(profile: str, paper: str) -> None:
+    """The first page has every number that a stop item rests on, and the only place to sign."""
+    in_force = link(packaged_rules(), profile, DAY)
+    made = parameter_sheet.sheet(in_force, DAY, "0")
+    pages = [page.get_textpage() for page in pypdfium2.PdfDocument(pdf_forms.render(made, paper))]
+    first = squeezed(pages[0].get_text_range())
+    stops = {one.name for rule in in_force.rules if rule.severity == "stop" for one in used(in_force, rule.id)}
+    told = {one.name: one for group in made.first for one in group.numbers}
+    assert stops - {one.name for one in made.plain} <= set(told)
+    assert all(squeezed(f"{one.value} {one.text} ({one.source})") in first for one in told.values())
+    assert "Pharmacist" in first
+    assert len(pages) > 1
+    assert "Signatures" not in "".join(page.get_text_range() for page in pages[1:])
 
 
 @pytest.mark.parametrize("paper", PAPERS)

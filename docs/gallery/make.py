@@ -20,7 +20,7 @@ PAGES: dict[str, tuple[list[str], int]] = {
     "child": (["checklist", "examples/boy-of-ten-with-mild-neuropathy-at-50-mg.yaml"], 1),
     "blank-form": (["forms", "start", "--as-of", "2026-01-15"], 1),
     "blank-form-act": (["forms", "stop", "--part", "act", "--as-of", "2026-01-15"], 1),
-    "parameters": (["forms", "parameters", "--only", "haematology", "--as-of", "2026-01-15"], 1),
+    "parameters": (["forms", "parameters", "--as-of", "2026-01-15"], 1),
     "several": (["checklist", "examples"], 1),
 }
 """The command and the page, from 1."""

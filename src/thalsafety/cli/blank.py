@@ -65,7 +65,8 @@ def forms_command(
     soon, with the numbers in force. What the form supposes of the patient stands on it. The questions come
     first and need few pages; what to act on follows.
 
-    `forms parameters` prints every number in force with its source, to be checked and signed.
+    `forms parameters` prints every number in force with its source, to be checked and signed: the numbers of
+    stop items on one page with room for two signatures, the others in its annex.
 
     \b
     Examples:
@@ -107,7 +108,7 @@ def _parameters(prepared: Prepared, profile: str, day: date, only: tuple[str, ..
     from thalsafety.rendering import parameter_sheet
 
     made = parameter_sheet.sheet(prepared.checker(profile, day).linked, day, __version__, only)
-    if not made.groups and not made.plain:
+    if not made.first and not made.plain:
         raise InputError([Problem(Place("--only"), f"no number is used by {', '.join(only)}", "choose another topic")])
     return made
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from thalsafety.rendering.forms import Act, Acts, Asked, Family, Meaning
-    from thalsafety.rendering.parameter_sheet import Number, ParameterSheet
+    from thalsafety.rendering.parameter_sheet import Group, Number, ParameterSheet
 
 _BLANK = "_" * 8
 
@@ -123,14 +123,24 @@ def _said(act: Act) -> Iterator[str]:
 
 
 def _text_numbers(made: ParameterSheet) -> Iterator[str]:
-    for group in made.groups:
+    yield from _text_groups(made.first)
+    if made.annex:
+        yield ""
+        yield from (f"[ ] {words}" for words in made.checked)
+        yield ""
+        yield f"---- {made.annex} ----"
+        yield from _text_groups((made.reasons, *made.groups))
+    if made.plain:
+        yield ""
+        yield from wrapped("", _plain(made.plain))
+
+
+def _text_groups(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
         yield ""
         yield group.title.upper()
         for one in group.numbers:
             yield from wrapped(f"[ ] {one.value:>26}  ", f"{one.text} ({one.source}) · {one.name}")
-    if made.plain:
-        yield ""
-        yield from wrapped("", _plain(made.plain))
 
 
 def _plain(numbers: Sequence[Number]) -> str:
@@ -237,15 +247,25 @@ def _markdown_acts(acts: Acts) -> Iterator[str]:
 
 
 def _markdown_numbers(made: ParameterSheet) -> Iterator[str]:
-    for group in made.groups:
+    yield from _markdown_groups("##", made.first)
+    if made.annex:
         yield ""
-        yield f"## {safe(group.title)}"
+        yield from (f"- [ ] {safe(words)}" for words in made.checked)
+        yield ""
+        yield f"## {safe(made.annex)}"
+        yield from _markdown_groups("###", (made.reasons, *made.groups))
+    if made.plain:
+        yield ""
+        yield safe(_plain(made.plain))
+
+
+def _markdown_groups(level: str, groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        yield ""
+        yield f"{level} {safe(group.title)}"
         yield ""
         yield "| What it means | Number | Source | Name |"
         yield "|---|---|---|---|"
         for one in group.numbers:
             cells = (one.text, one.value, one.source, one.name)
             yield f"| {' | '.join(safe(cell) for cell in cells)} |"
-    if made.plain:
-        yield ""
-        yield safe(_plain(made.plain))
