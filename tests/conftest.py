@@ -45,6 +45,9 @@ LONGEST_FIRST = (
 PRINTED = ("alone", "together")
 """What keeps printed documents, of the helpers that test modules share."""
 
+gc.set_threshold(100_000, 50, 100)
+"""Rules are many small objects that stay: looking through them for garbage all the time takes a fifth of a run."""
+
 settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile("long" if os.environ.get("THALSAFETY_TESTS") == "long" else "ci")

@@ -88,7 +88,7 @@ def test_a_line_decides_when_it_alone_could_change_the_verdict(
     lines = Lines(when)
     order = list(lines.nodes)
     state = facts(treatment={"status": status}, **anc(value))
-    _, seen = lines.seen(features.answer(linked.program.features, state, linked.lexicon))
+    _, seen = lines.seen(lines.answered(features.answer(linked.program.features, state, linked.lexicon)))
     assert {(order.index(one.line), one.truth) for one in seen if one.decides} == decides
 
 
@@ -106,7 +106,7 @@ def test_a_line_in_several_places_also_decides_by_all_of_them(workshop: Workshop
     asked = next(line for line in lines.nodes if line.file.endswith("low.yaml"))
     for value, in_one_place in (("0.5", False), ("2", True)):
         state = facts(treatment={"status": "active"}, **anc(value))
-        _, seen = lines.seen(features.answer(linked.program.features, state, linked.lexicon))
+        _, seen = lines.seen(lines.answered(features.answer(linked.program.features, state, linked.lexicon)))
         decides = [one.decides for one in seen if one.line == asked]
         assert any(decides[:3]) is in_one_place
         assert in_one_place or decides[3:] == [True]
@@ -120,7 +120,7 @@ def test_an_open_line_decides_when_settling_it_could_change_the_verdict(workshop
     lines = Lines(next(rule.when for rule in linked.program.rules if rule.id == "measured"))
     for status, expected in (("active", True), ("stopped", False)):
         state = facts(treatment={"status": status})
-        _, seen = lines.seen(features.answer(linked.program.features, state, linked.lexicon))
+        _, seen = lines.seen(lines.answered(features.answer(linked.program.features, state, linked.lexicon)))
         assert [one.decides for one in seen if one.truth is UNKNOWN] == [expected]
 
 

@@ -147,8 +147,14 @@ def _parts(way: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     via = way[-1].node.origin.via
     around = _asked(next(step.node for step in way if step.node.origin.via == via))
     same = _lean(way, lambda part: not own.isdisjoint(_asked(part)))
+    yield same
     within = _lean(way, lambda part: _asked(part) <= around)
-    yield from dict.fromkeys((same, within, way[above:], way))
+    if within != same:
+        yield within
+    if above:
+        yield way[above:]
+    if way not in (same, within):
+        yield way
 
 
 def _lean(way: tuple[Step, ...], keep: Callable[[Node], bool]) -> tuple[Step, ...]:

@@ -15,7 +15,7 @@ from thalsafety.program import ALWAYS, NEVER, All, Any, Compare, Missing, Not, l
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from thalsafety.program import Leaf, Node, Origin
 
@@ -61,6 +61,13 @@ class _Place(NamedTuple):
     if_unknown: Truth
 
 
+class _Occurrences(NamedTuple):
+    """The nodes of a line that stands in several places, and the nodes above any of them."""
+
+    nodes: frozenset[int]
+    above: frozenset[int]
+
+
 class Lines:
     """One condition, read once: the line that each of its nodes stands for."""
 
@@ -70,12 +77,19 @@ class Lines:
         self.nodes: dict[Line, Node] = {}
         self._line: dict[int, Line] = {}
         self._count: dict[tuple[str, int], dict[Node, int]] = {}
+        self._inner: dict[int, tuple[tuple[int, Line], ...]] = {}
         self._read(when)
 
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """Return the questions of the condition, each once."""
         return tuple(dict.fromkeys(leaves(self.when)))
+
+    @cached_property
+    def _leaf(self) -> dict[int, int]:
+        """Every occurrence of a question, with its place among `leaves`."""
+        places = {leaf: place for place, leaf in enumerate(self.leaves)}
+        return {id(leaf): places[leaf] for leaf in leaves(self.when)}
 
     def _read(self, node: Node) -> None:
         if is_line(node):
@@ -124,40 +138,69 @@ class Lines:
         known = self._count.setdefault(at, {})
         return Line(*at, known.setdefault(node, len(known)))
 
-    def seen(self, answers: reference.Answers) -> tuple[Truth, list[Seen]]:
-        """Return the verdict in one case, and every occurrence of a line with what it would change."""
-        truths: dict[int, Truth] = {}
-        verdict = _evaluated(self.when, answers, truths)
+    def answered(self, answers: reference.Answers) -> tuple[Truth, ...]:
+        """Return the truths of `leaves` in one case, which settle all else about the case."""
+        return tuple(reference.evaluate(leaf, answers) for leaf in self.leaves)
+
+    def seen(
+        self, answered: Sequence[Truth], needed: Callable[[Line, Truth], bool] | None = None
+    ) -> tuple[Truth, list[Seen]]:
+        """Return the verdict for truths of `leaves`, and every occurrence of a line with what it would change.
+
+        A line in several places of which none decides alone comes once more, with what all of them would change
+        together; with `needed`, only where that says so of the line and its truth.
+        """
+        truths = {number: answered[place] for number, place in self._leaf.items()}
+        verdict = _evaluated(self.when, truths)
         found: list[Seen] = []
         many = dict(self._repeated)
         todo = [_Place(self.when, TRUE, FALSE, UNKNOWN)]
         while todo:
             place = todo.pop()
-            line = self._line.get(id(place.node))
+            node, *verdicts = place
+            if verdicts[0] is verdicts[1] is verdicts[2]:  # nothing below changes anything either
+                found += [Seen(line, truths[number], *verdicts) for number, line in self._within(node)]
+                continue
+            line = self._line.get(id(node))
             if line is not None:
-                found.append(Seen(line, truths[id(place.node)], *place[1:]))
+                found.append(Seen(line, truths[id(node)], *verdicts))
                 if found[-1].decides:
                     many.pop(line, None)
             todo += _below(place, truths)
-        found += [self._everywhere(line, nodes, truths) for line, nodes in many.items()]
+        for line, occurrences in many.items():
+            if needed is None or needed(line, truths[next(iter(occurrences.nodes))]):
+                found.append(self._everywhere(line, occurrences, truths))
         return verdict, found
 
-    @cached_property
-    def _repeated(self) -> dict[Line, frozenset[int]]:
-        """The lines that stand in several places, as a choice does that the linker wrote out, and their nodes."""
-        nodes: dict[Line, list[int]] = {}
-        todo = [self.when]
-        while todo:
-            node = todo.pop()
-            if id(node) in self._line:
-                nodes.setdefault(self._line[id(node)], []).append(id(node))
-            todo += parts_of(node)
-        return {line: frozenset(ids) for line, ids in nodes.items() if len(ids) > 1}
+    def _within(self, node: Node) -> tuple[tuple[int, Line], ...]:
+        """Return the lines of a node and of all below it, each with the number of its node."""
+        known = self._inner.get(id(node))
+        if known is None:
+            own = ((id(node), self._line[id(node)]),) if id(node) in self._line else ()
+            known = self._inner[id(node)] = own + tuple(one for part in parts_of(node) for one in self._within(part))
+        return known
 
-    def _everywhere(self, line: Line, nodes: frozenset[int], truths: dict[int, Truth]) -> Seen:
+    @cached_property
+    def _repeated(self) -> dict[Line, _Occurrences]:
+        """The lines that stand in several places, as a choice does that the linker wrote out."""
+        ways: dict[Line, list[tuple[int, ...]]] = {}
+        todo: list[tuple[Node, tuple[int, ...]]] = [(self.when, ())]
+        while todo:
+            node, above = todo.pop()
+            way = (*above, id(node))
+            if id(node) in self._line:
+                ways.setdefault(self._line[id(node)], []).append(way)
+            todo += [(part, way) for part in parts_of(node)]
+        return {
+            line: _Occurrences(frozenset(way[-1] for way in found), frozenset(n for way in found for n in way[:-1]))
+            for line, found in ways.items()
+            if len(found) > 1
+        }
+
+    def _everywhere(self, line: Line, occurrences: _Occurrences, truths: dict[int, Truth]) -> Seen:
         """Return a line with what it would change if it were another way in all its places at once."""
-        verdicts = (_replaced(self.when, nodes, truth, truths) for truth in (TRUE, FALSE, UNKNOWN))
-        return Seen(line, truths[next(iter(nodes))], *verdicts)
+        verdicts = (_replaced(self.when, occurrences, truth, truths) for truth in (TRUE, FALSE, UNKNOWN))
+        return Seen(line, truths[next(iter(occurrences.nodes))], *verdicts)
 
     def trace(self, answers: reference.Answers) -> dict[str, object]:
         """Return one case as raw data for an independent checker: the tree with the truths of its leaves."""
@@ -205,28 +248,29 @@ def parts_of(node: Node) -> tuple[Node, ...]:
     return (node.part,) if isinstance(node, Not) else ()
 
 
-def _evaluated(node: Node, answers: reference.Answers, truths: dict[int, Truth]) -> Truth:
-    """Return the truth of a node, and keep those of all below it."""
+def _evaluated(node: Node, truths: dict[int, Truth]) -> Truth:
+    """Return the truth of a node by those of its questions, and keep those of all between."""
+    known = truths.get(id(node))
+    if known is not None:
+        return known
     if isinstance(node, Not):
-        truth = _evaluated(node.part, answers, truths).negated()
-    elif isinstance(node, (All, Any)):
-        below = [_evaluated(part, answers, truths) for part in node.parts]
-        truth = _joined(below, isinstance(node, All))
+        truth = _evaluated(node.part, truths).negated()
     else:
-        truth = reference.evaluate(node, answers)
+        truth = _joined([_evaluated(part, truths) for part in parts_of(node)], isinstance(node, All))
     truths[id(node)] = truth
     return truth
 
 
-def _replaced(node: Node, nodes: frozenset[int], by: Truth, truths: dict[int, Truth]) -> Truth:
+def _replaced(node: Node, occurrences: _Occurrences, by: Truth, truths: dict[int, Truth]) -> Truth:
     """Return the truth that a node would have with others of given truth in it."""
-    if id(node) in nodes:
+    if id(node) in occurrences.nodes:
         return by
+    if id(node) not in occurrences.above:
+        return truths[id(node)]
     if isinstance(node, Not):
-        return _replaced(node.part, nodes, by, truths).negated()
-    if isinstance(node, (All, Any)):
-        return _joined([_replaced(part, nodes, by, truths) for part in node.parts], isinstance(node, All))
-    return truths[id(node)]
+        return _replaced(node.part, occurrences, by, truths).negated()
+    below = [_replaced(part, occurrences, by, truths) for part in parts_of(node)]
+    return _joined(below, isinstance(node, All))
 
 
 def _joined(truths: Sequence[Truth], every: bool) -> Truth:  # noqa: FBT001  all of them or any
@@ -244,6 +288,14 @@ def _below(place: _Place, truths: dict[int, Truth]) -> Iterator[_Place]:
         yield _Place(node.part, place.if_false, place.if_true, place.if_unknown)
     elif isinstance(node, (All, Any)):
         every = isinstance(node, All)
-        for position, part in enumerate(node.parts):
-            others = [truths[id(other)] for place_, other in enumerate(node.parts) if place_ != position]
-            yield _Place(part, *(verdict[_joined([*others, truth], every)] for truth in (TRUE, FALSE, UNKNOWN)))
+        own = [truths[id(part)] for part in node.parts]
+        deciding = FALSE if every else TRUE
+        decided, open_ = own.count(deciding), own.count(UNKNOWN)
+        settled = verdict[deciding]
+        for part, truth in zip(node.parts, own, strict=True):
+            if decided - (truth is deciding):
+                yield _Place(part, settled, settled, settled)
+                continue
+            unknown = verdict[UNKNOWN]
+            rest = unknown if open_ - (truth is UNKNOWN) else verdict[deciding.negated()]
+            yield _Place(part, *((rest, settled) if every else (settled, rest)), unknown)

@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from thalsafety import features
-from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals
+from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals, positions_of
 from thalsafety.coverage.lines import Lines, Seen
 from thalsafety.coverage.numbers import Beside, Number
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linking.linker import first_profile
-from thalsafety.linting.boundaries import owner_of
+from thalsafety.linting.boundaries import numbers_of, owner_of
 from thalsafety.loading.patients import findings
-from thalsafety.truth import FALSE, TRUE, UNKNOWN
+from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from thalsafety.engines import reference
     from thalsafety.linked import Linked
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientFacts
-    from thalsafety.program import Node
+    from thalsafety.program import Leaf, Node
 
 OUTCOMES = {TRUE: "applies", FALSE: "does_not_apply", UNKNOWN: "cannot_tell"}
 
@@ -77,7 +77,7 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: 
     """
     measuring = _Measuring(rule_set, profile)
     examples, shown = Measured(traces=[] if traced else None), Measured()
-    for case in worked_examples(rule_set, profile):
+    for case in worked_examples(rule_set, [profile]):
         measuring.run(case, examples)
     for case in patients:
         if case.profile == profile:
@@ -99,24 +99,26 @@ def cover_everywhere(rule_set: RuleSet, patients: Iterable[Case], *, traced: boo
     homes = {name: first_profile(rule_set, rule) for name, rule in rule_set.rules.items() if rule.status == "active"}
     measuring = _Measuring(rule_set, "", homes)
     examples, shown = Measured(traces=[] if traced else None), Measured()
-    for profile in rule_set.profile_names:
-        for case in worked_examples(rule_set, profile):
-            measuring.run(case, examples)
+    for case in worked_examples(rule_set, list(rule_set.profile_names)):
+        measuring.run(case, examples)
     for case in patients:
         measuring.run(case, shown)
     measuring.read_the_rest()
     return Coverage(profile="", goals=measuring.goals, examples=examples, patients=shown, homes=homes)
 
 
-def worked_examples(rule_set: RuleSet, profile: str) -> Iterator[Case]:
-    """Return the examples inside active rules that are meant for a profile and can be used."""
+def worked_examples(rule_set: RuleSet, profiles: Sequence[str]) -> list[Case]:
+    """Return the examples inside active rules that are meant for profiles and can be used, in the profiles' order."""
+    found: dict[str, list[Case]] = {profile: [] for profile in profiles}
     for name, rule in sorted(rule_set.rules.items()):
         if rule.status != "active":
             continue
+        home = first_profile(rule_set, rule)
         for example, _path in rule_set.examples(rule):
-            meant = (example.profile or first_profile(rule_set, rule)) == profile
-            if meant and not findings(example.given, rule_set.lexicon):
-                yield Case(f"{name}::{example.name}", example.given, profile, name)
+            meant = found.get(example.profile or home)
+            if meant is not None and not findings(example.given, rule_set.lexicon):
+                meant.append(Case(f"{name}::{example.name}", example.given, example.profile or home, name))
+    return [case for cases in found.values() for case in cases]
 
 
 class _Measuring:
@@ -129,6 +131,8 @@ class _Measuring:
         self.links = Links(rule_set)
         self.goals: dict[str, tuple[Goal, ...]] = {}
         self._read: dict[tuple[int, str], Lines] = {}
+        self._verdicts: dict[tuple[int, int, tuple[Truth, ...]], Truth] = {}
+        self._open: dict[tuple[int, int], dict[Leaf, list[Goal]]] = {}
 
     def run(self, case: Case, into: Measured) -> None:
         """Measure one case."""
@@ -144,8 +148,9 @@ class _Measuring:
             lines = self._lines(linked, rule.id, rule.when)
             if meant:
                 self._seen(case, rule.id, lines, answers, into)
-                for goal in stood_on(rule.id, lines, asking):
-                    into.reached.setdefault(goal, case.name)
+                for leaf in self._open_leaves(rule.id, lines, into):
+                    for goal in _stood_on(rule.id, leaf, asking):
+                        into.reached.setdefault(goal, case.name)
 
     def _lines(self, linked: Linked, rule: str, when: Node) -> Lines:
         key = (id(linked), rule)
@@ -154,6 +159,21 @@ class _Measuring:
             if self.homes is None or self.homes[rule] == linked.profile:
                 self.goals.setdefault(rule, tuple(goals(rule, self._read[key], linked.lexicon)))
         return self._read[key]
+
+    def _open_leaves(self, rule: str, lines: Lines, into: Measured) -> list[Leaf]:
+        """Return the questions of a rule with a place beside a number where no case has stood yet."""
+        key = (id(lines), id(into))
+        if key not in self._open:
+            places = positions_of(rule, lines, self.rule_set.lexicon)
+            numbers = {leaf: {Number(owner_of(leaf, rule), name) for name in numbers_of(leaf)} for leaf in lines.leaves}
+            self._open[key] = {
+                leaf: [Goal(NUMBER, number, place) for number in found for place in places.get(number, ())]
+                for leaf, found in numbers.items()
+            }
+        wanted = self._open[key]
+        for leaf in [leaf for leaf, some in wanted.items() if all(goal in into.reached for goal in some)]:
+            del wanted[leaf]
+        return list(wanted)
 
     def read_the_rest(self) -> None:
         """Read the rules that no case met under their own profile, so that nothing of them is left out."""
@@ -167,9 +187,17 @@ class _Measuring:
         for name in homes:
             self.goals.setdefault(name, ())
 
-    @staticmethod
-    def _seen(case: Case, rule: str, lines: Lines, answers: reference.Answers, into: Measured) -> None:
-        verdict, seen = lines.seen(answers)
+    def _seen(self, case: Case, rule: str, lines: Lines, answers: reference.Answers, into: Measured) -> None:
+        answered = lines.answered(answers)
+        key = (id(lines), id(into), answered)
+        verdict = self._verdicts.get(key)
+        if verdict is None:  # else an earlier case has reached all that this one does
+            verdict, seen = lines.seen(
+                answered, lambda line, truth: truth is not UNKNOWN and Goal(DECIDES, line, truth) not in into.reached
+            )
+            self._verdicts[key] = verdict
+            for goal in exercised(seen):
+                into.reached.setdefault(goal, case.name)
         if into.traces is not None:
             into.traces.append(
                 {"case": case.name, "rule": rule, "verdict": verdict.value, "tree": lines.trace(answers)}
@@ -177,8 +205,6 @@ class _Measuring:
         outcome = OUTCOMES[verdict]
         into.outcomes.setdefault(rule, {}).setdefault(outcome, case.name)
         into.matrix.setdefault(case.name, {})[rule] = outcome
-        for goal in exercised(seen):
-            into.reached.setdefault(goal, case.name)
 
 
 def exercised(seen: Iterable[Seen]) -> Iterator[Goal]:
@@ -192,5 +218,9 @@ def exercised(seen: Iterable[Seen]) -> Iterator[Goal]:
 def stood_on(rule: str, lines: Lines, asking: Beside) -> Iterator[Goal]:
     """Return the places beside numbers on which one state stands."""
     for leaf in lines.leaves:
-        for parameter, met in asking.numbers(leaf):
-            yield from (Goal(NUMBER, Number(owner_of(leaf, rule), parameter), position) for position in met)
+        yield from _stood_on(rule, leaf, asking)
+
+
+def _stood_on(rule: str, leaf: Leaf, asking: Beside) -> Iterator[Goal]:
+    for parameter, met in asking.numbers(leaf):
+        yield from (Goal(NUMBER, Number(owner_of(leaf, rule), parameter), position) for position in met)

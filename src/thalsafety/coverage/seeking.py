@@ -62,7 +62,7 @@ class Seeker:
             self._features, features.answer(self._features, facts, self._linked.lexicon), strict=True
         ):
             self._answers[feature.index] = answer
-        verdict, seen = self._lines.seen(self._answers)
+        verdict, seen = self._lines.seen(self._lines.answered(self._answers))
         asking = Beside(self._linked, facts)
         return verdict, frozenset((*exercised(seen), *stood_on(self._rule.id, self._lines, asking)))
 

@@ -137,17 +137,40 @@ def _written(formula: Formula) -> dict[str, object]:
 class _AlphaNode:
     """A node of the network that the engine builds: what hangs below it."""
 
-    __slots__ = ("children", "ends", "forwards", "height")
+    __slots__ = ("children", "ends", "forwards", "height", "most")
 
     def __init__(self) -> None:
         self.children: dict[Test, _AlphaNode] = {}
+        self.most: dict[str, int] | None = None  # of the tests on a field, how many can be true together
         self.forwards: list[_AlphaNode] = []
         self.ends = 0
         self.height: int | None = None
 
+    def child(self, test: Test) -> _AlphaNode:
+        """Return the node of a test directly below, made where there is none yet."""
+        found = self.children.get(test)
+        if found is None:
+            found = self.children[test] = _AlphaNode()
+            if self.most is not None:
+                self.most.pop(test[0], None)
+        return found
+
+    def true_together(self) -> int:
+        """Return how many of the tests directly below can be true of one fact."""
+        if len(self.children) < 2:  # noqa: PLR2004  one test alone
+            return len(self.children)
+        by_field: dict[str, list[Test]] = {}
+        known = self.most = self.most or {}
+        for test in self.children:
+            if test[0] not in known:
+                by_field.setdefault(test[0], []).append(test)
+        known.update((field, _most_true(tests)) for field, tests in by_field.items())
+        return sum(known.values())
+
 
 def _grow(formula: Formula, parent: _AlphaNode) -> _AlphaNode:
-    """Add a formula below a node as the engine does; return where it ends."""
+    """Add a formula below a node as the engine does; return where it ends. All on the way forgets its height."""
+    parent.height = None
     if formula[0] == "and":
         for part in parts_of(formula):
             parent = _grow(part, parent)
@@ -157,7 +180,9 @@ def _grow(formula: Formula, parent: _AlphaNode) -> _AlphaNode:
         for part in parts_of(formula):
             _grow(part, parent).forwards.append(forward)
         return forward
-    return parent.children.setdefault(formula, _AlphaNode())  # type: ignore[arg-type]  # a word in front tells groups from tests
+    parent = parent.child(formula)  # type: ignore[arg-type]  # a word in front tells groups from tests
+    parent.height = None
+    return parent
 
 
 def _height(node: _AlphaNode) -> int:
@@ -166,10 +191,7 @@ def _height(node: _AlphaNode) -> int:
         if len(node.children) > MAX_CHILDREN or len(node.forwards) > MAX_FORWARDS or node.ends > MAX_SAME:
             message = "too many tests hang on one node of the engine"
             raise CapacityError(message)
-        by_field: dict[str, list[Test]] = {}
-        for test in node.children:
-            by_field.setdefault(test[0], []).append(test)
-        width = len(node.forwards) + sum(_most_true(tests) for tests in by_field.values())
+        width = len(node.forwards) + node.true_together()
         below = [_height(child) for child in (*node.children.values(), *node.forwards)]
         node.height = max([width, *(width - 1 + height for height in below)])
     return node.height
@@ -177,6 +199,8 @@ def _height(node: _AlphaNode) -> int:
 
 def _most_true(tests: list[Test]) -> int:
     """Return how many tests on one field can be true of one value."""
+    if len(tests) == 1:
+        return 1
     values: set[int | str] = set()
     for _field, _operator, value in tests:
         values |= {value} if isinstance(value, str) else {value - 1, value, value + 1}
@@ -198,20 +222,38 @@ def check_rule(name: str, formula: Formula) -> None:
         raise CapacityError(message)
 
 
+class _Network:
+    """What the engine builds for a set of rules, as it grows: `CapacityError` where it could overflow, for any fact."""
+
+    def __init__(self) -> None:
+        self.rules: list[tuple[str, Formula]] = []
+        self._root = _AlphaNode()
+        self._fields: set[str] = set()
+        self._firings = 0
+        _grow(("alive", "==", "T"), self._root).ends += 1
+
+    def add(self, rules: Sequence[tuple[str, Formula]]) -> None:
+        """Add rules; after a `CapacityError` the network is of no more use, but for the `rules` that fitted."""
+        for name, formula in rules:
+            check_rule(name, formula)
+            end = _grow(formula, self._root)
+            end.ends += 1
+            end.height = None
+            self._fields.update(test[0] for test in tests_of(formula))
+            self._firings += firings(formula)
+        count = len(self.rules) + len(rules)
+        if len(self._fields) > MAX_FIELDS or self._firings > MAX_SHARD_FIRINGS:
+            message = f"{count} rules over {len(self._fields)} fields are too many for one ruleset"
+            raise CapacityError(message)
+        if _height(self._root) > MAX_STACK:
+            message = f"{count} rules could overflow the engine's stack"
+            raise CapacityError(message)
+        self.rules += rules
+
+
 def check_shard(rules: Sequence[tuple[str, Formula]]) -> None:
     """Refuse a set of rules that could ever overflow the engine, for any fact."""
-    root = _AlphaNode()
-    _grow(("alive", "==", "T"), root).ends += 1
-    for name, formula in rules:
-        check_rule(name, formula)
-        _grow(formula, root).ends += 1
-    fields = {test[0] for _name, formula in rules for test in tests_of(formula)}
-    if len(fields) > MAX_FIELDS or sum(firings(f) for _n, f in rules) > MAX_SHARD_FIRINGS:
-        message = f"{len(rules)} rules over {len(fields)} fields are too many for one ruleset"
-        raise CapacityError(message)
-    if _height(root) > MAX_STACK:
-        message = f"{len(rules)} rules could overflow the engine's stack"
-        raise CapacityError(message)
+    _Network().add(rules)
 
 
 def check_names(fields: Iterable[str]) -> None:
@@ -643,22 +685,22 @@ def _serve(plan: dict[str, typing.Any], pipe: Connection, parent: int) -> None:
 
 def _shards(plan: _Plan, numbers: Sequence[int], prefix: str) -> list[list[typing.Any]]:
     """Return rulesets for some conditions, each as full as is safe: name, fields, rules, definition."""
-    groups: list[list[tuple[str, Formula]]] = [[]]
+    networks = [_Network()]
     for number in numbers:
         pair = [
             (f"p{number}", plan.formula(number, positive=True)),
             (f"n{number}", plan.formula(number, positive=False)),
         ]
+        if len(networks[-1].rules) >= 2 * SHARD_RULES:
+            networks.append(_Network())
         try:
-            if len(groups[-1]) >= 2 * SHARD_RULES:
-                groups.append([])
-            check_shard([*groups[-1], *pair])
+            networks[-1].add(pair)
         except CapacityError:
-            if not groups[-1]:
+            if not networks[-1].rules:
                 raise
-            check_shard(pair)
-            groups.append([])
-        groups[-1] += pair
+            networks.append(_Network())
+            networks[-1].add(pair)
+    groups = [network.rules for network in networks]
     return [_written_shard(f"{prefix}s{index}", group) for index, group in enumerate(groups) if group]
 
 

@@ -36,8 +36,9 @@ def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
     for rule in rule_set.rules.values():
         if rule.status != "active":
             continue
+        home = first_profile(rule_set, rule)
         for example, _path in rule_set.examples(rule):
-            profile = example.profile or first_profile(rule_set, rule)
+            profile = example.profile or home
             if findings(example.given, rule_set.lexicon):
                 continue
             linked = links.of(profile, example.given.as_of.day())
@@ -47,10 +48,10 @@ def boundary_numbers(rule_set: RuleSet) -> tuple[set[Number], set[Number]]:
             asking = Asking(linked, example.given)
             for leaf in dict.fromkeys(leaves(when)):
                 owner = owner_of(leaf, rule.rule)
-                for name, stands_on_it in _stood_on(asking, leaf):
-                    wanted.add((owner, name))
-                    if stands_on_it:
-                        met.add((owner, name))
+                asked = {(owner, name) for name in numbers_of(leaf)}
+                wanted |= asked
+                if not asked <= met:
+                    met |= {(owner, name) for name, stands_on_it in _stood_on(asking, leaf) if stands_on_it}
     return wanted, met
 
 
@@ -77,6 +78,12 @@ class Asking:
     def alike(self, feature: Feature, parameter: str, step: int) -> bool:
         """Whether the answer stays the same when one of the question's durations is that much longer."""
         return _alike(self.answer(_nudged(feature, parameter, step)), self.answer(feature))
+
+
+def numbers_of(leaf: Leaf) -> tuple[str, ...]:
+    """Return the parameters that a question has, or is held against."""
+    own = (leaf.parameter.name,) if isinstance(leaf, Compare) and leaf.parameter is not None else ()
+    return (*own, *(pinned.name for pinned in leaf.feature.pinned))
 
 
 def _stood_on(asking: Asking, leaf: Leaf) -> Iterator[tuple[str, bool]]:

@@ -306,7 +306,7 @@ def _capacity(rule_set: RuleSet, day: date) -> Iterator[Issue]:
     links = Links(rule_set)
     for name in rule_set.profile_names:
         try:
-            rete.Rete(links.of(name, day).program)
+            rete.Rete.plan(links.of(name, day).program)
         except EngineError as error:
             yield _says(
                 "L015", Place(rule_set.root), f"under profile {name}: {error}", "split the rule, or share a definition"

@@ -91,9 +91,10 @@ class Promises:
 
     def _worked(self, name: str) -> list[Worked]:
         rule = self.rule_set.rules[name]
+        home = first_profile(self.rule_set, rule)
         found: list[Worked] = []
         for example, _ in self.rule_set.examples(rule):
-            meant = (example.profile or first_profile(self.rule_set, rule)) == self.profile
+            meant = (example.profile or home) == self.profile
             refused = next(iter(findings(example.given, self.rule_set.lexicon)), None) is not None
             if meant and not refused and example.expect in _TRUTHS:
                 answers = features.Answers(self.questions.listed, example.given, self.rule_set.lexicon)
