@@ -247,6 +247,7 @@ def painted(page: str) -> dict[int, list[dict[str, str]]]:
     return found
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_painted_lines_are_what_an_independent_checker_finds(packaged: Made) -> None:
     """Every mark on every page is what the raw traces give when they are evaluated anew."""
     _, truths, decided = mcdc.derive(packaged.traces)

@@ -37,6 +37,7 @@ def evaluated(space: Space, tri: Tri, answers: dict[Feature, Answer]) -> tuple[b
     return true, false
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_formulas_mean_what_the_reference_engine_means() -> None:
     """On random conditions and answers both formulas agree with the verdict; all three verdicts occur."""
     rng = random.Random(20260310)

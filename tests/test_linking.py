@@ -618,6 +618,7 @@ def test_equal_conditions_of_a_copy_are_one(copies: list[tuple[Linked, Linked]])
                 assert seen.setdefault((leaf, leaf.origin), leaf) is leaf
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_a_copy_gives_the_same_verdicts(copies: list[tuple[Linked, Linked]]) -> None:
     """Every rule says the same of every example patient, whether linked or read back."""
     patients = [loaded.state for loaded in example_patients().values() if loaded.state is not None]

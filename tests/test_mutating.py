@@ -452,6 +452,7 @@ def test_without_proofs_survivors_are_listed(workshop: Workshop) -> None:
     assert "Z3 is not installed" in mutated.text(report, survivors=False)
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_no_proof_against_a_test() -> None:
     """Nothing that a test notices is ever proved to change nothing: a proof and a record cannot both be right."""
     from thalsafety.mutating.proofs import Prover
@@ -527,6 +528,33 @@ def test_exit_codes(workshop: Workshop) -> None:
     assert "fails without any mistake" in str(result.exception)
     workshop.write("haematology/broken.yaml", "rule: broken\n")
     assert called(workshop, "--jobs", "1").exit_code != 0
+
+
+def test_everywhere(workshop: Workshop) -> None:
+    """Every mistake is made once, under the first profile with what it stands in in force; none for a profile alone."""
+    workshop.source("elsewhere", "ELSEWHERE-1")
+    workshop.profile("us2", "us-pi", "elsewhere")
+    workshop.profile("us3", "us-pi", "elsewhere")
+    numbered(workshop).rule("here", {"all": [ACTIVE, LOW]}, tests=list(BOTH_SIDES))
+    workshop.rule("there", LOW, guidance=[{"statement": "ELSEWHERE-1"}], tests=list(BOTH_SIDES))
+
+    def told(*words: str) -> tuple[Any, Counter[tuple[str, str]]]:
+        result = called(workshop, *words, "--format", "json", "--jobs", "1")
+        assert result.exit_code == 0, result.output
+        found = json.loads(result.output)
+        return found, Counter((one["owner"], one["mistake"]) for one in found["mutants"])
+
+    (_, here), (_, there), (whole, everywhere) = told("--profile", "us"), told("--profile", "us2"), told("--everywhere")
+    assert not any(owner == "there" for owner, _ in here)
+    assert set(here.values()) == set(everywhere.values()) == {1}
+    assert everywhere.keys() == here.keys() | there.keys()
+    assert whole["profile"] is None
+    assert whole["score"]["killed"] > 0
+    assert {one["outcome"] for one in whole["mutants"] if one["owner"] == "there"} >= {"killed"}
+    listed = called(workshop, "--everywhere", "--jobs", "1")
+    assert "under the first profile with each line in force" in listed.output
+    refused = called(workshop, "--everywhere", "--profile", "us")
+    assert "`--everywhere` does not go with --profile" in str(refused.exception)
 
 
 def test_names(workshop: Workshop) -> None:

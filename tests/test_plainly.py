@@ -125,6 +125,7 @@ def test_every_example_patient_is_read_plainly() -> None:
     assert count > 100
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_what_is_let_through_the_models_let_through() -> None:
     """Of many thousand changed states, each that is read plainly is accepted by the models with the same values."""
     rng = random.Random(2026)
@@ -192,6 +193,7 @@ def loaded_both_ways() -> Iterator[tuple[Prepared, Loaded, Loaded]]:
             yield prepared, one, other
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_every_page_is_the_same() -> None:
     """Checks as JSON and as text are byte for byte the same; so are problems, where there are some."""
     plainly_read = 0
@@ -208,6 +210,7 @@ def test_every_page_is_the_same() -> None:
     assert plainly_read > 100
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_checklists_and_calendars_are_the_same() -> None:
     """What is supposed to be done later is supposed of both alike."""
     for number, (prepared, one, other) in enumerate(loaded_both_ways()):

@@ -198,6 +198,7 @@ def test_json_says_what_the_checklist_says(document: str, checks: Checks) -> Non
                 assert str(reason["answer"]) in written["answers"]
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_json_again_is_the_same(document: str, checks: Checks, prepared: Prepared) -> None:
     """Checking and writing a second time gives the same bytes, whatever was written before."""
     assert rendering.render(checks, [], "0") == document
@@ -251,6 +252,7 @@ def notices(page: str) -> list[bool]:
     return ["fictional" in first, "for review" in first, "not a medical device" in first]
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_every_page_says_what_it_is(checks: Checks) -> None:
     """The first line of every page says: fictional, for review, not a medical device."""
     for file, _, checklist in checks:
@@ -261,6 +263,7 @@ def test_every_page_says_what_it_is(checks: Checks) -> None:
         assert notices(text.plain(page)) == [True] * 3
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_every_page_holds_every_item(checks: Checks) -> None:
     """What applies or cannot be told stands on the page by name; with `--show all`, every rule does."""
     for file, _, checklist in checks:

@@ -50,6 +50,7 @@ def test_nothing_is_wrong_with_the_files() -> None:
     assert [str(problem) for problem in packaged_rules().problems] == []
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_lint_has_no_errors() -> None:
     """Lint has warnings at most, on the day of the newest example patient."""
     day = max(loaded.state.as_of.day() for loaded in example_patients().values() if loaded.state is not None)

@@ -94,6 +94,7 @@ def test_an_example_fits_its_schema(path: Path) -> None:
     assert mistakes(document, kind) == []
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_rule_files_fit_their_schemas() -> None:
     """An editor that knows the schemas finds nothing wrong with the rules."""
     found = {path: mistakes(read(path), kind_of(path)) for path in RULE_FILES}

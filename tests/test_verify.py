@@ -151,6 +151,7 @@ def reproduces(claim: Claim, shown: list[dict[str, str]], rule_set: RuleSet) -> 
     return claim.of[0] in speaks[0] and shown[1][claim.of[0]] == "does_not_apply"
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_written_counterexamples_reproduce(seeded: Report, spoilt: Path, tmp_path: Path) -> None:
     """Every patient who refutes something is written, read and checked like any other, and the page shows it."""
     shown = [claim for claim in seeded.of(Status.REFUTED) if claim.states]
@@ -160,6 +161,7 @@ def test_written_counterexamples_reproduce(seeded: Report, spoilt: Path, tmp_pat
     assert unlike == []
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_pages_of_sound_rules_do_not_reproduce(seeded: Report, tmp_path: Path) -> None:
     """The test above can fail: by the packaged rules none of these patients shows it, but for a lower maximum's one."""
     shown = [claim for claim in seeded.of(Status.REFUTED) if claim.states]
@@ -210,6 +212,7 @@ def only_worse(rule_set: RuleSet, *names: str) -> RuleSet:
     return replace(rule_set, invariants=kept)
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 def test_a_page_that_grows_milder_is_found_and_reproduces(tmp_path: Path) -> None:
     """A lower value, a higher one, a graver event, a drug added: two records show each, and check tells them apart."""
     root = tmp_path / "rules"
@@ -275,6 +278,7 @@ CONTRACEPTION = {
 """Ways in which rules of the European Union and Brazil would fall silent when something is taken away."""
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 @pytest.mark.parametrize("profile", ["eu", "br"])
 def test_silence_is_found_under_other_profiles(tmp_path: Path, profile: str) -> None:
     """A rule that treats a list nobody recorded as none is found there too; the packaged rules have no such item."""
@@ -299,6 +303,7 @@ def test_silence_is_found_under_other_profiles(tmp_path: Path, profile: str) -> 
     assert about["sound"] == set()
 
 
+@pytest.mark.untraced  # many turns through code that other tests measure
 @pytest.mark.parametrize("profile", ["eu", "br"])
 def test_a_line_that_matters_elsewhere_is_told_and_no_finding(profile: str) -> None:
     """Where numbers coincide or rules are not in force, a shared line is no finding, and the other profile is named."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,11 +21,12 @@ from thalsafety.loading.validating import validate
 from thalsafety.model.rule import Cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientState
     from thalsafety.mutating.covering import Case
+    from thalsafety.mutating.running import Run
 
 T = TypeVar("T")
 _FIRST = "mend it first; `thalsafety test` says what is wrong"
@@ -33,6 +35,11 @@ _FIRST = "mend it first; `thalsafety test` says what is wrong"
 @click.command("mutate")
 @click.argument("paths", metavar="[PATIENT…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--profile", metavar="NAME", help="The profile under which tests run; default: the first.")
+@click.option(
+    "--everywhere",
+    is_flag=True,
+    help="Make every mistake instead, each under the first profile with what it stands in in force.",
+)
 @click.option(
     "--rule",
     "only",
@@ -68,6 +75,7 @@ def mutate_command(
     *,
     paths: tuple[Path, ...],
     profile: str | None,
+    everywhere: bool,
     only: tuple[str, ...],
     jobs: int,
     form: str,
@@ -89,24 +97,24 @@ def mutate_command(
     \b
     Exit codes: 0 done; 1 --fail-under was met; 2 a file cannot be used.
     """  # noqa: D301  click wants the character itself
-    from thalsafety.mutating.promises import Promises
-    from thalsafety.mutating.running import Run
+    from thalsafety.mutating.results import Report
     from thalsafety.rendering import mutated
 
+    if everywhere and profile is not None:
+        hint = "leave one of the two out"
+        raise InputError([Problem(Place("--everywhere"), "`--everywhere` does not go with --profile", hint)])
     rule_set = load_rules(located(rules))
     if rule_set.problems:
         raise InputError(rule_set.problems)
     _known(rule_set, only)
-    promises = Promises(rule_set, profile_of(rule_set, profile), _patients(rule_set, paths))
-    run = Run(promises, only, prove=find_spec("z3") is not None, seek=survivors or cases is not None)
-    failing = [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
-    if failing:
-        raise InputError(failing)
-    report = run.report(_with_progress(run.parts(jobs), len(run)))
+    profiles = list(rule_set.profile_names) if everywhere else [profile_of(rule_set, profile)]
+    runs = _runs(rule_set, profiles, _patients(rule_set, paths), only, seek=survivors or cases is not None)
+    done = [(run, run.report(_with_progress(run.parts(jobs), len(run)))) for run in runs]
+    report = reduce(Report.with_more, (report for _, report in done))
     if cases is not None:
-        chosen = run.cases(report)
+        chosen = [case for run, report in done for case in run.cases(report)]
         _write_cases(rule_set, chosen, cases)
-        shown = len({place for case in chosen for place in case.reaches})
+        shown = len({(case.rule, place) for case in chosen for place in case.reaches})
         told = f"{len(chosen)} examples notice {shown} of {len(report.survivors)} survivors; written to {cases}"
         click.echo(told, err=True)
     root = rule_set.root
@@ -115,6 +123,36 @@ def mutate_command(
     if fail_under is not None and report.score.under(fail_under):
         click.echo(f"{mutated.percent(report.score)} is under {fail_under:g} %", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _runs(
+    rule_set: RuleSet,
+    profiles: Sequence[str],
+    patients: Sequence[tuple[str, PatientState]],
+    only: Collection[str],
+    *,
+    seek: bool,
+) -> list[Run]:
+    """Return a run for each profile, every mistake in the first of them that has it; `InputError` where a test fails.
+
+    A profile of several without a mistake of its own is left out.
+    """
+    from thalsafety.mutating.promises import Promises
+    from thalsafety.mutating.running import Run
+
+    found: list[Run] = []
+    tried: set[tuple[str, str, str]] = set()
+    failing: list[Problem] = []
+    for profile in profiles:
+        promises = Promises(rule_set, profile, patients)
+        run = Run(promises, only, prove=find_spec("z3") is not None, seek=seek, elsewhere=tried)
+        failing += [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
+        if run.groups or not found:
+            tried.update(run.keys())
+            found.append(run)
+    if failing:
+        raise InputError(failing)
+    return found
 
 
 def _write_cases(rule_set: RuleSet, chosen: Sequence[Case], folder: Path) -> None:

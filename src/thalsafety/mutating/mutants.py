@@ -37,6 +37,11 @@ class Mutant(NamedTuple):
     written: Any
     numbers: tuple[tuple[str, Parameter], ...] = ()
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells this mistake from every other of the rule set, under whichever profile it is made."""
+        return self.what, self.owner, repr(self.written)
+
     def applied(self, rule_set: RuleSet) -> RuleSet:
         """Return the rule set with the mistake in it; the one given stays as it is."""
         table = _TABLES[self.what]

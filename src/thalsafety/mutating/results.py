@@ -65,7 +65,10 @@ class Score(NamedTuple):
 
 
 class Report(NamedTuple):
-    """One run: every usable mutant with its fate, in order; `proofs` says whether a solver was at hand."""
+    """One run: every usable mutant with its fate, in order; `proofs` says whether a solver was at hand.
+
+    Without a profile, each mutant was tried under the first with it in force.
+    """
 
     profile: str
     tests: int
@@ -73,6 +76,17 @@ class Report(NamedTuple):
     fates: tuple[Fate, ...]
     unusable: int
     proofs: bool
+
+    def with_more(self, other: Report) -> Report:
+        """Return this run and another, under another profile, as one."""
+        return Report(
+            "",
+            self.tests + other.tests,
+            self.patients + other.patients,
+            self.fates + other.fates,
+            self.unusable + other.unusable,
+            self.proofs,
+        )
 
     @property
     def score(self) -> Score:

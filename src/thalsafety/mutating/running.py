@@ -164,16 +164,32 @@ def _rank(rule: Rule) -> int:
 class Run:
     """All mutants of a rule set, and what is done about each; parts may run in processes of their own."""
 
-    def __init__(self, promises: Promises, only: Collection[str] = (), *, prove: bool, seek: bool) -> None:
-        """Take the tests, the names of what to change (none: everything in force), and what to do about survivors."""
+    def __init__(
+        self,
+        promises: Promises,
+        only: Collection[str] = (),
+        *,
+        prove: bool,
+        seek: bool,
+        elsewhere: Collection[tuple[str, str, str]] = (),
+    ) -> None:
+        """Take the tests, the names of what to change (none: everything in force), and what to do about survivors.
+
+        Mistakes whose keys are in `elsewhere` are tried elsewhere, and left out.
+        """
         self.trial = Trial(promises)
         self.promises = promises
         self.prove = prove
         self._scenarios = Scenarios(self.trial) if seek else None
         grouped: dict[str, list[Mutant]] = {}
         for mutant in mutants(promises.rule_set, promises.profile, only):
-            grouped.setdefault(mutant.owner, []).append(mutant)
+            if mutant.key not in elsewhere:
+                grouped.setdefault(mutant.owner, []).append(mutant)
         self.groups = list(grouped.values())
+
+    def keys(self) -> Iterator[tuple[str, str, str]]:
+        """Return the keys of all mistakes that are tried here."""
+        return (mutant.key for group in self.groups for mutant in group)
 
     def __len__(self) -> int:
         """Return how many parts there are."""

@@ -32,7 +32,8 @@ def text(report: Report, *, survivors: bool, root: str = "") -> str:
 def _lines(report: Report, *, survivors: bool, root: str) -> Iterator[str]:
     score = report.score
     tests = f"{report.tests} worked examples, {report.patients} example patients"
-    yield f"Mutation under profile {report.profile}: {score.mutants} mutants, {tests}"
+    where = f"under profile {report.profile}" if report.profile else "under the first profile with each line in force"
+    yield f"Mutation {where}: {score.mutants} mutants, {tests}"
     yield ""
     yield f"  {percent(score):>8}  {_counts(score)}  all mutants"
     for title, scores in (("BY KIND OF MISTAKE", report.by_kind), ("BY TOPIC", report.by_topic)):
@@ -93,7 +94,7 @@ def as_json(report: Report, root: str = "") -> str:
     """Return the report as JSON."""
     data = {
         "format": FORMAT,
-        "profile": report.profile,
+        "profile": report.profile or None,
         "worked_examples": report.tests,
         "example_patients": report.patients,
         "proofs": report.proofs,
