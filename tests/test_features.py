@@ -823,6 +823,24 @@ TABLES: dict[str, list[Row]] = {
             "-50",
         ),
         ("dose_change at_restart", course("interrupted", doses=(), pauses=("2026-02-01",)), "ABSENT"),
+        (
+            "dose_change at_restart",
+            course(
+                "stopped",
+                doses=("2025-10-01 2025-11-30 200", "2025-12-11 2026-01-31 100"),
+                pauses=("2025-12-01 2025-12-10",),
+                planned_restart="2026-03-20",
+                planned_mg_per_day=50,
+            ),
+            "-50",
+        ),
+        (
+            "dose_change at_restart",
+            course("stopped", doses=("2025-10-01 2025-11-30 200",), planned_restart="2026-03-20"),
+            "ABSENT",
+        ),
+        ("dose_change at_restart", course("stopped", planned_restart="2026-03-20", planned_mg_per_day=50), "ABSENT"),
+        ("dose_change at_restart", course("stopped", doses=("2025-10-01 2025-11-30 200",)), "NOTHING"),
     ],
     "days_before_dose_change": [
         ("days_before_dose_change latest", {}, "ABSENT"),

@@ -42,7 +42,7 @@ _QUESTIONS = {
     "exposure": "{subject} of thalidomide in this course",
     "days_before_dose_change": "days on the dose before the last change",
     "dose_of": "daily dose of {label}",
-    "steroid_dose": "{label} as dexamethasone",
+    "steroid_dose": "dose of {label} as dexamethasone",
     "grade": "grade of active {label}",
     "worst_grade": "worst grade of {label}",
     "count": "number of {label} on file",
@@ -97,6 +97,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
     """Return a question in words, with its window."""
     label = MILESTONES.get(feature.subject) or lexicon.within_a_sentence(feature.subject)
     text = _QUESTIONS[feature.kind].format(subject=feature.subject.replace("_", " "), label=label)
+    text = text.replace("dexamethasone as dexamethasone", "dexamethasone")
     pinned = {parameter.name: parameter for parameter in feature.pinned}
     parts: list[str] = []
     for name, value in feature.options:
@@ -113,7 +114,7 @@ def question(feature: Feature, lexicon: Lexicon) -> str:
             words = MILESTONES.get(str(value)) or lexicon.within_a_sentence(str(value))
             parts.append(f"{name.replace('_', ' ')} the {words}")
     if any(name == "suspected" for name, _ in feature.options):
-        parts.append("not recorded as unrelated")
+        parts.append("not recorded as unrelated or unlikely")
     return f"{text} ({', '.join(parts)})" if parts else text
 
 

@@ -1071,20 +1071,27 @@ def _dose_change(record: Record, feature: Feature) -> Answer:
 
 
 def _dose_change_at_restart(record: Record) -> Answer:
-    """Return the dose after the latest (or planned) restart less the last dose before it."""
+    """Return the dose after the latest (or planned) restart less the last dose before it.
+
+    Where a course has ended and a new one is planned, the last dose of the course is the one before.
+    """
     course = record.treatment
-    pauses = record.interruptions
-    if course is None or not pauses:
-        return Absent("there was no interruption")
-    pause = pauses[-1]
-    before = record.dose_on(pause.start.first - 1)
-    if before is None:
-        return Absent("the dose before the interruption is not recorded")
-    if pause.stop is not None and pause.stop.first < record.day:
-        segment = record.dose_on(pause.stop.last + 1)
-        after = segment.mg_per_day if segment else None
-    else:
+    if course is not None and course.status == "stopped" and course.planned_restart is not None:
+        before, gap = next(reversed(record.segments), None), "stop"
         after = course.planned_mg_per_day
+    else:
+        pauses = record.interruptions
+        if course is None or not pauses:
+            return Absent("there was no interruption")
+        before, gap = record.dose_on(pauses[-1].start.first - 1), "interruption"
+        end = pauses[-1].stop
+        if end is not None and end.first < record.day:
+            segment = record.dose_on(end.last + 1)
+            after = segment.mg_per_day if segment else None
+        else:
+            after = course.planned_mg_per_day
+    if before is None:
+        return Absent(f"the dose before the {gap} is not recorded")
     if after is None:
         return Absent("the dose after the restart is not recorded")
     change = after - before.mg_per_day

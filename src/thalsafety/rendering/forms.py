@@ -205,7 +205,7 @@ class _Maker:
             meanings=tuple(self._needed_to_ask(parts)) if self.choice.part == "ask" else (),
             sources=tuple(self._sources()),
             signatures=("Prescriber", "Pharmacist"),
-            legend=f"{LEGEND} · ° or not recorded · * unless unrelated",
+            legend=f"{LEGEND} · ° or not recorded · * unless unrelated or unlikely",
         )
 
     def _part(self, topic: str, concerns: Sequence[Concern], asked: Mapping[_Key, Asked]) -> Part:

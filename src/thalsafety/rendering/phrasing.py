@@ -55,8 +55,8 @@ _TODAY = {
     Comparison.AT_LEAST: "today or after",
 }
 _SHORTER = (
-    (re.compile(r"^(.*) \(not recorded as unrelated\)$"), r"\1*"),
-    (re.compile(r"^(.*) \((.*), not recorded as unrelated\)$"), r"\1 (\2)*"),
+    (re.compile(r"^(.*) \(not recorded as unrelated or unlikely\)$"), r"\1*"),
+    (re.compile(r"^(.*) \((.*), not recorded as unrelated or unlikely\)$"), r"\1 (\2)*"),
     (re.compile(r" \(no older than ([^()]*)\)$"), r" (last \1)"),
     (re.compile(r" on file \(within ([^(),]*)\)$"), r" in the last \1"),
     (re.compile(r" on file \(since the ([^(),]*)\)$"), r" since the \1"),
