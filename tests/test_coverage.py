@@ -525,8 +525,7 @@ def test_what_is_generated_for_another_profile_names_it(workshop: Workshop) -> N
 
 def test_goals_are_told_apart() -> None:
     """A truth of a line and its deciding with that truth are two goals."""
-    rule_set = packaged_rules()
-    coverage = cover(rule_set, "us", ())
+    coverage = packaged()
     some = next(goal for goal in coverage.goals["anc-low-on-treatment"] if goal.kind == TRUTH and goal.how is TRUE)
     assert Goal(DECIDES, some.what, TRUE) != some
     assert (ROOT / "rules" / some.what.file).is_file()  # type: ignore[union-attr]  # truths are of lines

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.patient import PatientState
     from thalsafety.mutating.covering import Case
+    from thalsafety.mutating.mutants import Spot
     from thalsafety.mutating.running import Run
 
 T = TypeVar("T")
@@ -137,19 +138,22 @@ def _runs(
 
     A profile of several without a mistake of its own is left out.
     """
+    from thalsafety.mutating.mutants import spots
     from thalsafety.mutating.promises import Promises
     from thalsafety.mutating.running import Run
 
     found: list[Run] = []
-    tried: set[tuple[str, str, str]] = set()
     failing: list[Problem] = []
+    elsewhere: set[Spot] = set()
     for profile in profiles:
+        here = set(spots(rule_set, profile, only))
+        if here <= elsewhere and found:
+            continue
         promises = Promises(rule_set, profile, patients)
-        run = Run(promises, only, prove=find_spec("z3") is not None, seek=seek, elsewhere=tried)
+        run = Run(promises, only, prove=find_spec("z3") is not None, seek=seek, elsewhere=frozenset(elsewhere))
         failing += [Problem(Place(name), "this test fails without any mistake", _FIRST) for name in run.trial.failing()]
-        if run.groups or not found:
-            tried.update(run.keys())
-            found.append(run)
+        elsewhere |= here
+        found.append(run)
     if failing:
         raise InputError(failing)
     return found

@@ -25,6 +25,14 @@ RULE, DEFINITION, SCHEDULE, SCORE = "rule", "definition", "schedule", "score"
 _TABLES = {RULE: "rules", DEFINITION: "definitions", SCHEDULE: "schedules", SCORE: "scores"}
 
 
+class Spot(NamedTuple):
+    """Something written that mistakes are made in: a rule, a schedule, a score, or one condition of a definition."""
+
+    what: str
+    name: str
+    path: Path = ()
+
+
 class Mutant(NamedTuple):
     """A rule set with one mistake: its kind, what it stands in and where, in words, and what is written then."""
 
@@ -37,11 +45,6 @@ class Mutant(NamedTuple):
     written: Any
     numbers: tuple[tuple[str, Parameter], ...] = ()
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What tells this mistake from every other of the rule set, under whichever profile it is made."""
-        return self.what, self.owner, repr(self.written)
-
     def applied(self, rule_set: RuleSet) -> RuleSet:
         """Return the rule set with the mistake in it; the one given stays as it is."""
         table = _TABLES[self.what]
@@ -51,12 +54,26 @@ class Mutant(NamedTuple):
         return replace(rule_set, **changed)
 
 
-def mutants(rule_set: RuleSet, profile: str, only: Collection[str] = ()) -> Iterator[Mutant]:
-    """Return every mutant of what is in force under a profile, in order; `only` names what to change."""
+def mutants(
+    rule_set: RuleSet, profile: str, only: Collection[str] = (), elsewhere: Collection[Spot] = ()
+) -> Iterator[Mutant]:
+    """Return every mutant of what is in force under a profile, in order, but for spots that are changed `elsewhere`.
+
+    `only` names what to change.
+    """
     for what, names in in_force(rule_set, profile).items():
         for name in sorted(names):
             if not only or name in only:
-                yield from _distinct(_makers(rule_set, profile, what, name))
+                yield from _distinct(_makers(rule_set, profile, what, name, elsewhere))
+
+
+def spots(rule_set: RuleSet, profile: str, only: Collection[str] = ()) -> Iterator[Spot]:
+    """Return where mistakes are made under a profile: in whole rules, schedules and scores, in parts of definitions."""
+    for what, names in in_force(rule_set, profile).items():
+        for name in names:
+            if not only or name in only:
+                paths = [path for path, _ in conditions_of(rule_set, profile, name)] if what == DEFINITION else [()]
+                yield from (Spot(what, name, path) for path in paths)
 
 
 def _distinct(found: Iterable[Mutant]) -> Iterator[Mutant]:
@@ -139,13 +156,17 @@ def _named(condition: Condition) -> Iterator[str]:
 # ---------------------------------------------------------------- what mutants are made of
 
 
-def _makers(rule_set: RuleSet, profile: str, what: str, name: str) -> Iterator[Mutant]:
+def _makers(rule_set: RuleSet, profile: str, what: str, name: str, elsewhere: Collection[Spot]) -> Iterator[Mutant]:
     """Return the mutants of one rule, definition or schedule."""
     slips = Slips(rule_set)
+    if what != DEFINITION and Spot(what, name) in elsewhere:
+        return
     if what == RULE:
         found = _of_rule(slips, rule_set.rules[name])
     elif what == DEFINITION:
-        found = _of_definition(slips, rule_set.definitions[name], conditions_of(rule_set, profile, name))
+        conditions = conditions_of(rule_set, profile, name)
+        kept = [(path, condition) for path, condition in conditions if Spot(what, name, path) not in elsewhere]
+        found = _of_definition(slips, rule_set.definitions[name], kept)
     elif what == SCHEDULE:
         found = _of_schedule(slips, rule_set.schedules[name])
     else:

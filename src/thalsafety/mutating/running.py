@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from thalsafety.loading.rules import RuleSet
     from thalsafety.model.rule import Rule
     from thalsafety.mutating.covering import Case
-    from thalsafety.mutating.mutants import Mutant
+    from thalsafety.mutating.mutants import Mutant, Spot
     from thalsafety.mutating.promises import Patient, Promises, Worked
     from thalsafety.mutating.results import Scenario
     from thalsafety.program import Node
@@ -171,25 +171,20 @@ class Run:
         *,
         prove: bool,
         seek: bool,
-        elsewhere: Collection[tuple[str, str, str]] = (),
+        elsewhere: Collection[Spot] = (),
     ) -> None:
         """Take the tests, the names of what to change (none: everything in force), and what to do about survivors.
 
-        Mistakes whose keys are in `elsewhere` are tried elsewhere, and left out.
+        What mistakes are made in `elsewhere` is left alone.
         """
         self.trial = Trial(promises)
         self.promises = promises
         self.prove = prove
         self._scenarios = Scenarios(self.trial) if seek else None
         grouped: dict[str, list[Mutant]] = {}
-        for mutant in mutants(promises.rule_set, promises.profile, only):
-            if mutant.key not in elsewhere:
-                grouped.setdefault(mutant.owner, []).append(mutant)
+        for mutant in mutants(promises.rule_set, promises.profile, only, elsewhere):
+            grouped.setdefault(mutant.owner, []).append(mutant)
         self.groups = list(grouped.values())
-
-    def keys(self) -> Iterator[tuple[str, str, str]]:
-        """Return the keys of all mistakes that are tried here."""
-        return (mutant.key for group in self.groups for mutant in group)
 
     def __len__(self) -> int:
         """Return how many parts there are."""
