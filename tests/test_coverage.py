@@ -28,6 +28,7 @@ from thalsafety.coverage.measuring import Measured
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, written_in
 from thalsafety.linking.epochs import Links
 from thalsafety.loading.patients import load_patient_states
+from thalsafety.model.patient import PatientState
 from thalsafety.program import Compare, Feature
 from thalsafety.rendering.covered import percent
 from thalsafety.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -436,6 +437,13 @@ def test_every_rule_is_measured_once_under_the_first_profile_with_it_in_force(tw
     assert cases == ["both::low", "both::low elsewhere", "second::low"]
     assert found.examples.outcomes["both"] == {"applies": "both::low"}
     assert found.examples.outcomes["second"] == {"applies": "second::low"}
+    state = PatientState.model_validate(
+        {"fictional": True, "profile": "us2", "as_of": "2026-03-10", "patient": {"label": "T"}, **anc("0.5")}
+    )
+    patients = [Case("one", state, "us2")]
+    alone, beside = (cover_everywhere(rule_set, patients, jobs=jobs) for jobs in (1, 2))
+    assert alone == beside
+    assert beside.patients.matrix["one"]["second"] == "applies"
 
 
 def test_a_rule_that_no_example_meets_is_listed(two_profiles: Workshop) -> None:

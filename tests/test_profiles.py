@@ -58,7 +58,7 @@ def test_names_are_known_in_any_order_and_kept_in_one(with_addons: Workshop) -> 
     assert "au+skin+child" not in rule_set.profile_names
     assert rule_set.profile_named("us+skin+child").profile == "us+child+skin"
     assert link(rule_set, "us+skin+child", DAY).profile == "us+child+skin"
-    assert link(rule_set, "us+skin", DAY).profile_title == f"{rule_set.profiles['us'].title}, with title of skin"
+    assert link(rule_set, "us+skin", DAY).profile_title == f"{rule_set.profiles['us'].title}, with Title of skin"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from thalsafety.proving.alike import never_beside, never_decides, never_differ, 
 from thalsafety.truth import FALSE, TRUE, Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from thalsafety.coverage import Coverage
     from thalsafety.coverage.goals import Goal
@@ -46,22 +46,23 @@ def attainable(rule_set: RuleSet, coverage: Coverage) -> Coverage:
 
 def proved_beyond(rule_set: RuleSet, coverage: Coverage, goals: Iterable[Goal]) -> tuple[Goal, ...]:
     """Return those of some goals that are proved to be beyond every record, in their order."""
-    prover = _Prover(rule_set, coverage)
-    return tuple(goal for goal in goals if prover.beyond(goal))
+    asked = dict.fromkeys(goals)
+    prover = _Prover(rule_set, coverage, asked)
+    return tuple(goal for goal in asked if prover.beyond(goal))
 
 
 class _Prover:
     """Proofs about the goals of one coverage, whatever numbers are in force; what was proved once is kept."""
 
-    def __init__(self, rule_set: RuleSet, coverage: Coverage) -> None:
+    def __init__(self, rule_set: RuleSet, coverage: Coverage, asked: Collection[Goal]) -> None:
         links = Links(rule_set)
-        self._goals = coverage.goals
+        self._goals = {rule: wanted for rule, wanted in coverage.goals.items() if any(one in asked for one in wanted)}
         self._lexicon = rule_set.lexicon
         self._lines: dict[str, list[Lines]] = {}
-        for profile in sorted({coverage.profile_of(rule) for rule in coverage.goals}):
+        for profile in sorted({coverage.profile_of(rule) for rule in self._goals}):
             for day in changes(rule_set, profile):
                 for rule in links.of(profile, day).program.rules:
-                    if coverage.profile_of(rule.id) == profile:
+                    if rule.id in self._goals and coverage.profile_of(rule.id) == profile:
                         self._lines.setdefault(rule.id, []).append(Lines(rule.when))
         self._known: dict[tuple[object, ...], bool] = {}
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     PageRenderer: TypeAlias = Callable[[Report, RuleSet, date], dict[str, bytes]]
 
+_JOBS = 2
+"""Processes that measure everything: one for worked examples, one for patients."""
 _MARKER = "thalsafety-coverage.txt"
 """The file of a report that lists its files, so that nothing else is ever overwritten."""
 
@@ -111,7 +113,7 @@ def coverage_command(
     patients, problems = example_patients(rule_set, paths)
     problems += rule_set.problems
     if everywhere:
-        measured = cover_everywhere(rule_set, patients, traced=traces is not None)
+        measured = cover_everywhere(rule_set, patients, traced=traces is not None, jobs=_JOBS)
     else:
         measured = cover(rule_set, name, patients, traced=traces is not None)
     coverage = _attainable(rule_set, measured)

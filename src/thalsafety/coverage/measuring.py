@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from thalsafety import features
 from thalsafety.coverage.goals import DECIDES, NUMBER, TRUTH, Goal, goals, positions_of
 from thalsafety.coverage.lines import Lines, Seen
 from thalsafety.coverage.numbers import Beside, Number
+from thalsafety.errors import EngineError
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linking.linker import first_profile
 from thalsafety.linting.boundaries import numbers_of, owner_of
@@ -77,11 +79,8 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: 
     """
     measuring = _Measuring(rule_set, profile)
     examples, shown = Measured(traces=[] if traced else None), Measured()
-    for case in worked_examples(rule_set, [profile]):
-        measuring.run(case, examples)
-    for case in patients:
-        if case.profile == profile:
-            measuring.run(case, shown)
+    measuring.run_all(worked_examples(rule_set, [profile]), examples)
+    measuring.run_all((case for case in patients if case.profile == profile), shown)
     return Coverage(
         profile=profile,
         goals=measuring.goals,
@@ -90,21 +89,47 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: 
     )
 
 
-def cover_everywhere(rule_set: RuleSet, patients: Iterable[Case], *, traced: bool = False) -> Coverage:
+def cover_everywhere(rule_set: RuleSet, patients: Iterable[Case], *, traced: bool = False, jobs: int = 1) -> Coverage:
     """Return the coverage of every active rule by cases under any profile.
 
     What there is to exercise of a rule is counted once, under the first profile with it in force. A rule in force
-    nowhere has nothing to exercise but its outcomes, which nobody sees.
+    nowhere has nothing to exercise but its outcomes, which nobody sees. With two `jobs` the patients are measured in a
+    process of their own, where the system can fork; `EngineError` when it dies.
     """
+    import multiprocessing
+
     homes = {name: first_profile(rule_set, rule) for name, rule in rule_set.rules.items() if rule.status == "active"}
     measuring = _Measuring(rule_set, "", homes)
-    examples, shown = Measured(traces=[] if traced else None), Measured()
-    for case in worked_examples(rule_set, list(rule_set.profile_names)):
-        measuring.run(case, examples)
-    for case in patients:
-        measuring.run(case, shown)
+    cases = worked_examples(rule_set, list(rule_set.profile_names))
+    examples = Measured(traces=[] if traced else None)
+    if jobs == 1 or "fork" not in multiprocessing.get_all_start_methods():
+        measuring.run_all(cases, examples)
+        shown = measuring.run_all(patients, Measured())
+    else:
+        fork = multiprocessing.get_context("fork")  # what was read already is there, and need not be sent
+        with ProcessPoolExecutor(1, fork, initializer=_inherit, initargs=(measuring, list(patients))) as pool:
+            later = pool.submit(_of_patients)
+            measuring.run_all(cases, examples)
+            try:
+                shown = later.result()
+            except BrokenExecutor:
+                message = "a process of the measurement died; there may be too little memory"
+                raise EngineError(message) from None
     measuring.read_the_rest()
     return Coverage(profile="", goals=measuring.goals, examples=examples, patients=shown, homes=homes)
+
+
+_INHERITED: list[tuple[_Measuring, list[Case]]] = []
+"""What a forked process took with its memory."""
+
+
+def _inherit(measuring: _Measuring, patients: list[Case]) -> None:
+    _INHERITED[:] = [(measuring, patients)]
+
+
+def _of_patients() -> Measured:
+    measuring, patients = _INHERITED[0]
+    return measuring.run_all(patients, Measured())
 
 
 def worked_examples(rule_set: RuleSet, profiles: Sequence[str]) -> list[Case]:
@@ -133,6 +158,12 @@ class _Measuring:
         self._read: dict[tuple[int, str], Lines] = {}
         self._verdicts: dict[tuple[int, int, tuple[Truth, ...]], Truth] = {}
         self._open: dict[tuple[int, int], dict[Leaf, list[Goal]]] = {}
+
+    def run_all(self, cases: Iterable[Case], into: Measured) -> Measured:
+        """Measure cases."""
+        for case in cases:
+            self.run(case, into)
+        return into
 
     def run(self, case: Case, into: Measured) -> None:
         """Measure one case."""

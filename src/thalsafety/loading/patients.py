@@ -572,6 +572,9 @@ def _person(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
                 yield ("patient", name, "value"), message, "check the number and its unit"
 
 
+_POSSIBLE = "correct one of them; together they do not say whether a pregnancy is possible"
+
+
 def _contradictions(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
     """Refuse menses after an operation that ended them: the two together would be a silent choice."""
     surgery = lexicon.covers("definitive_infertility_surgery")
@@ -586,8 +589,15 @@ def _contradictions(facts: PatientFacts, lexicon: Lexicon) -> Iterator[Finding]:
         yield (
             ("procedures", index, "code"),
             f"{lexicon.label(procedure.code)} is recorded, and the menstrual status is {status}",
-            "correct one of them; together they do not say whether a pregnancy is possible",
+            _POSSIBLE,
         )
+    for field in ("last_period", "last_natural_menses"):
+        menses = getattr(facts.reproduction, field, None)
+        for index, procedure in done:
+            if menses is not None and procedure.date is not None and menses.first > procedure.date.last:
+                told = f"{lexicon.label(procedure.code)} is recorded for {procedure.date.text}"
+                yield ("reproduction", field), f"{told} (procedures, entry {index + 1}), and menses after it", _POSSIBLE
+                break
 
 
 SENSITIVITY_UNITS = {"m[IU]/mL": 1, "[IU]/L": 1}

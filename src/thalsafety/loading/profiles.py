@@ -44,7 +44,7 @@ def _together(profile: Profile, addon: Profile) -> Profile:
     return profile.model_copy(
         update={
             "profile": f"{profile.profile}+{addon.profile}",
-            "title": f"{profile.title} + {addon.title}",
+            "title": f"{profile.title}, with {addon.title}",
             "version": profile.version if profile.version == addon.version else f"{profile.version}+{addon.version}",
             "description": f"{profile.description} {addon.description}",
             "sources": tuple(dict.fromkeys((*profile.sources, *addon.sources))),
