@@ -440,7 +440,7 @@ def test_every_rule_is_measured_once_under_the_first_profile_with_it_in_force(tw
     state = PatientState.model_validate(
         {"fictional": True, "profile": "us2", "as_of": "2026-03-10", "patient": {"label": "T"}, **anc("0.5")}
     )
-    patients = [Case("one", state, "us2")]
+    patients = [Case(name, state, "us2") for name in ("one", "two", "three", "four", "five")]
     alone, beside = (cover_everywhere(rule_set, patients, jobs=jobs) for jobs in (1, 2))
     assert alone == beside
     assert beside.patients.matrix["one"]["second"] == "applies"

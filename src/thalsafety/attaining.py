@@ -6,6 +6,7 @@ together needs a proof, and here coverage meets the proofs. Needs Z3; imported o
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from thalsafety.coverage.goals import DECIDES
 from thalsafety.coverage.lines import Line, Lines, Step, is_reference
 from thalsafety.coverage.numbers import ABOVE, BELOW, ON, Number, near_by
+from thalsafety.errors import EngineError
 from thalsafety.linking.epochs import Links, changes
 from thalsafety.linting.boundaries import owner_of
 from thalsafety.program import All, Any, Compare, Not, leaves
@@ -33,29 +35,67 @@ MOST = 100
 """Missing goals for which proofs are looked for: with more, it is worked examples that are missing."""
 
 
-def attainable(rule_set: RuleSet, coverage: Coverage) -> Coverage:
-    """Return coverage without the goals that no case reached and that are proved to be beyond every record."""
+def attainable(rule_set: RuleSet, coverage: Coverage, *, jobs: int = 1, links: Links | None = None) -> Coverage:
+    """Return coverage without the goals that no case reached and that are proved to be beyond every record.
+
+    With two `jobs` half of them are looked at in a process of its own; `EngineError` when it dies.
+    """
     reached = coverage.examples.reached.keys() | coverage.patients.reached.keys()
     missing = dict.fromkeys(goal for wanted in coverage.goals.values() for goal in wanted if goal not in reached)
     if len(missing) > MOST:
         return replace(coverage, unasked=f"more than {MOST} are missing")
-    beyond = proved_beyond(rule_set, coverage, missing)
+    links = links or Links(rule_set)
+    prove = proved_beyond if jobs == 1 else _shared
+    beyond = prove(rule_set, coverage, missing, links)
     goals = {rule: tuple(goal for goal in wanted if goal not in beyond) for rule, wanted in coverage.goals.items()}
     return replace(coverage, goals=goals, beyond=beyond, unasked="")
 
 
-def proved_beyond(rule_set: RuleSet, coverage: Coverage, goals: Iterable[Goal]) -> tuple[Goal, ...]:
+def _shared(rule_set: RuleSet, coverage: Coverage, goals: Collection[Goal], links: Links) -> tuple[Goal, ...]:
+    """Return what is proved of some goals, each other one in another process, where the system can fork."""
+    import multiprocessing
+
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return proved_beyond(rule_set, coverage, goals, links)
+    listed = list(goals)
+    fork = multiprocessing.get_context("fork")  # the rules are there, and need not be sent
+    with ProcessPoolExecutor(1, fork, initializer=_inherit, initargs=(rule_set, coverage, listed[1::2], links)) as pool:
+        later = pool.submit(_of_half)
+        here = proved_beyond(rule_set, coverage, listed[::2], links)
+        try:
+            proved = {*here, *later.result()}
+        except BrokenExecutor:
+            message = "a process of the proofs died; there may be too little memory"
+            raise EngineError(message) from None
+    return tuple(goal for goal in listed if goal in proved)
+
+
+_INHERITED: list[tuple[RuleSet, Coverage, list[Goal], Links]] = []
+"""What a forked process took with its memory."""
+
+
+def _inherit(rule_set: RuleSet, coverage: Coverage, goals: list[Goal], links: Links) -> None:
+    _INHERITED[:] = [(rule_set, coverage, goals, links)]
+
+
+def _of_half() -> tuple[Goal, ...]:
+    return proved_beyond(*_INHERITED[0])
+
+
+def proved_beyond(
+    rule_set: RuleSet, coverage: Coverage, goals: Iterable[Goal], links: Links | None = None
+) -> tuple[Goal, ...]:
     """Return those of some goals that are proved to be beyond every record, in their order."""
     asked = dict.fromkeys(goals)
-    prover = _Prover(rule_set, coverage, asked)
+    prover = _Prover(links or Links(rule_set), coverage, asked)
     return tuple(goal for goal in asked if prover.beyond(goal))
 
 
 class _Prover:
     """Proofs about the goals of one coverage, whatever numbers are in force; what was proved once is kept."""
 
-    def __init__(self, rule_set: RuleSet, coverage: Coverage, asked: Collection[Goal]) -> None:
-        links = Links(rule_set)
+    def __init__(self, links: Links, coverage: Coverage, asked: Collection[Goal]) -> None:
+        rule_set = links.rule_set
         self._goals = {rule: wanted for rule, wanted in coverage.goals.items() if any(one in asked for one in wanted)}
         self._lexicon = rule_set.lexicon
         self._lines: dict[str, list[Lines]] = {}

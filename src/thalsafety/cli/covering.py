@@ -15,6 +15,7 @@ from thalsafety.cli.options import output_option, rules_option
 from thalsafety.cli.printing import library_missing
 from thalsafety.cli.writing import put, refuse_to_replace, write_file, write_folder
 from thalsafety.errors import InputError, Place, Problem
+from thalsafety.linking.epochs import Links
 from thalsafety.loading.folders import located, packaged
 from thalsafety.loading.rules import load_rules
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     PageRenderer: TypeAlias = Callable[[Report, RuleSet, date], dict[str, bytes]]
 
 _JOBS = 2
-"""Processes that measure everything: one for worked examples, one for patients."""
+"""Processes: one measures worked examples and one patients, and each proves half of what is to be proved."""
 _MARKER = "thalsafety-coverage.txt"
 """The file of a report that lists its files, so that nothing else is ever overwritten."""
 
@@ -112,11 +113,12 @@ def coverage_command(
     name = profile_of(rule_set, profile)
     patients, problems = example_patients(rule_set, paths)
     problems += rule_set.problems
+    links = Links(rule_set)
     if everywhere:
-        measured = cover_everywhere(rule_set, patients, traced=traces is not None, jobs=_JOBS)
+        measured = cover_everywhere(rule_set, patients, traced=traces is not None, jobs=_JOBS, links=links)
     else:
         measured = cover(rule_set, name, patients, traced=traces is not None)
-    coverage = _attainable(rule_set, measured)
+    coverage = _attainable(rule_set, measured, links)
     if traces is not None:
         rows = (json.dumps(trace, ensure_ascii=False) for trace in coverage.examples.traces or ())
         write_file(traces, "".join(f"{row}\n" for row in rows).encode())
@@ -144,13 +146,13 @@ def coverage_command(
         raise click.exceptions.Exit(1)
 
 
-def _attainable(rule_set: RuleSet, coverage: Coverage) -> Coverage:
+def _attainable(rule_set: RuleSet, coverage: Coverage, links: Links) -> Coverage:
     """Return coverage without what no record can reach, by proof; where there is no solver, say that and leave it."""
     if find_spec("z3") is None:
         return replace(coverage, unasked="Z3 is not installed (pip install 'thalsafety[verify]')")
     from thalsafety.attaining import attainable
 
-    return attainable(rule_set, coverage)
+    return attainable(rule_set, coverage, jobs=_JOBS, links=links)
 
 
 def _least(wanted: Sequence[str]) -> dict[str, float]:

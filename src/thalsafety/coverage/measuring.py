@@ -49,6 +49,14 @@ class Measured:
     matrix: dict[str, dict[str, str]] = field(default_factory=dict)
     traces: list[dict[str, object]] | None = None
 
+    def add(self, later: Measured) -> None:
+        """Add what later cases exercised; what both did stays with the earlier one."""
+        self.cases += later.cases
+        self.matrix |= later.matrix
+        self.reached = later.reached | self.reached
+        for rule, outcomes in later.outcomes.items():
+            self.outcomes[rule] = outcomes | self.outcomes.get(rule, {})
+
 
 @dataclass
 class Coverage:
@@ -89,29 +97,38 @@ def cover(rule_set: RuleSet, profile: str, patients: Iterable[Case], *, traced: 
     )
 
 
-def cover_everywhere(rule_set: RuleSet, patients: Iterable[Case], *, traced: bool = False, jobs: int = 1) -> Coverage:
+def cover_everywhere(
+    rule_set: RuleSet,
+    patients: Iterable[Case],
+    *,
+    traced: bool = False,
+    jobs: int = 1,
+    links: Links | None = None,
+) -> Coverage:
     """Return the coverage of every active rule by cases under any profile.
 
     What there is to exercise of a rule is counted once, under the first profile with it in force. A rule in force
-    nowhere has nothing to exercise but its outcomes, which nobody sees. With two `jobs` the patients are measured in a
+    nowhere has nothing to exercise but its outcomes, which nobody sees. With two `jobs` most patients are measured in a
     process of their own, where the system can fork; `EngineError` when it dies.
     """
     import multiprocessing
 
     homes = {name: first_profile(rule_set, rule) for name, rule in rule_set.rules.items() if rule.status == "active"}
-    measuring = _Measuring(rule_set, "", homes)
+    measuring = _Measuring(rule_set, "", homes, links)
     cases = worked_examples(rule_set, list(rule_set.profile_names))
-    examples = Measured(traces=[] if traced else None)
+    examples, shown, listed = Measured(traces=[] if traced else None), Measured(), list(patients)
     if jobs == 1 or "fork" not in multiprocessing.get_all_start_methods():
         measuring.run_all(cases, examples)
-        shown = measuring.run_all(patients, Measured())
+        measuring.run_all(listed, shown)
     else:
+        few, most = listed[: len(listed) // 4], listed[len(listed) // 4 :]  # beside the examples, as much for each
         fork = multiprocessing.get_context("fork")  # what was read already is there, and need not be sent
-        with ProcessPoolExecutor(1, fork, initializer=_inherit, initargs=(measuring, list(patients))) as pool:
+        with ProcessPoolExecutor(1, fork, initializer=_inherit, initargs=(measuring, most)) as pool:
             later = pool.submit(_of_patients)
             measuring.run_all(cases, examples)
+            measuring.run_all(few, shown)
             try:
-                shown = later.result()
+                shown.add(later.result())
             except BrokenExecutor:
                 message = "a process of the measurement died; there may be too little memory"
                 raise EngineError(message) from None
@@ -149,11 +166,13 @@ def worked_examples(rule_set: RuleSet, profiles: Sequence[str]) -> list[Case]:
 class _Measuring:
     """One rule set, on every day that cases are made for: under one profile, or each rule under one of its own."""
 
-    def __init__(self, rule_set: RuleSet, profile: str, homes: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, rule_set: RuleSet, profile: str, homes: dict[str, str] | None = None, links: Links | None = None
+    ) -> None:
         self.rule_set = rule_set
         self.profile = profile
         self.homes = homes
-        self.links = Links(rule_set)
+        self.links = links or Links(rule_set)
         self.goals: dict[str, tuple[Goal, ...]] = {}
         self._read: dict[tuple[int, str], Lines] = {}
         self._verdicts: dict[tuple[int, int, tuple[Truth, ...]], Truth] = {}
