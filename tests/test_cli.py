@@ -453,7 +453,7 @@ def test_profiles() -> None:
 def test_vocabulary() -> None:
     """Codes are listed, of one kind or with one word, with units, results and groups."""
     page = printed("vocabulary", "--rules", BASE)
-    assert page.endswith("\n20 codes\n")
+    assert page.endswith("\n21 codes\n")
     events = printed("vocabulary", "events", "--rules", BASE).splitlines()
     assert [line.split()[1] for line in events[:-1]] == ["rash", "peripheral_neuropathy", "febrile_neutropenia"]
     found = printed("vocabulary", "--search", "HEMOGLOBIN", "--rules", BASE)
